@@ -1,0 +1,64 @@
+# The only front door. `make help` lists what it can do.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ONLY ?=
+ARGS ?=
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## Make the environment from requirements.lock (done by every other command)
+
+$(STAMP): requirements.lock pyproject.toml gen/python/pyproject.toml sdk/python/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "AOS needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing the environment into $(VENV) (once)…"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  --config-settings editable_mode=compat -e . -e gen/python -e sdk/python
+	@touch $@
+
+up: $(STAMP) ## Run AOS here, on its embedded engines; Ctrl-C drains and stops
+	@$(BIN)/aos up $(ARGS)
+
+doctor: $(STAMP) ## Say what is wrong with this machine or installation, if anything is
+	@$(BIN)/aos doctor $(ARGS)
+
+status: $(STAMP) ## Show each service's address and state
+	@$(BIN)/aos status $(ARGS)
+
+migrate: $(STAMP) ## Bring the schemas of AOS_POSTGRES_URL to this version
+	@$(BIN)/aos migrate $(ARGS)
+
+protos: $(STAMP) ## Lint the contracts, check them for breaking changes, generate the stubs
+	@$(BIN)/python tools/protos.py
+
+format: $(STAMP) ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .
+
+check: $(STAMP) ## Lint, types, import rules, contracts, architecture tests (under a minute)
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/protos.py --check
+	@$(BIN)/pytest -q tests/architecture
+
+test: check ## Everything that must be green: check, then every test on real engines
+	@$(BIN)/pytest -q --ignore=tests/architecture $(ARGS)
+
+bench: $(STAMP) ## Measure, each figure beside its peer in the same run; ONLY=P-4,P-7 for some
+	@$(BIN)/python -m bench --only "$(ONLY)" $(ARGS)
+
+lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+
+clean: ## Remove the environment and caches; data folders stay
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.PHONY: help install up doctor status migrate protos format check test bench lock clean

@@ -1,0 +1,1 @@
+"""The `aos` command: engines, data folder, provisioning, processes."""

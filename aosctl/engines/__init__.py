@@ -1,0 +1,1 @@
+"""The engines AOS stands on, run from the wheels that carry them."""

@@ -1,0 +1,43 @@
+"""The environment handed to each service: everything it needs, and no secret of another."""
+
+import os
+
+from aosctl.keys import Keys
+from aosctl.port_plan import PortPlan
+from aosctl.provision import service_url
+from aosctl.services import Service
+
+# Settings of the caller that services honour; the administrator's address is not among them.
+PASSED_ON = ("OTEL_", "AOS_LOG_", "PYTHON", "LC_")
+PASSED_ON_NAMES = {"PATH", "HOME", "LANG", "TZ", "TMPDIR"}
+
+
+def inherited() -> dict[str, str]:
+    """The part of our own environment that services may see."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in PASSED_ON_NAMES or name.startswith(PASSED_ON)
+    }
+
+
+def service_environment(
+    service: Service, *, keys: Keys, ports: PortPlan, postgres_url: str, nats_url: str
+) -> dict[str, str]:
+    """Everything one service is told about the world around it."""
+    password = keys.database_passwords()[service.role]
+    environment = {
+        **inherited(),
+        "AOS_SERVICE": service.name,
+        "AOS_LISTEN": ports.address(service.name),
+        "AOS_DATABASE_URL": service_url(postgres_url, service.role, password),
+        "AOS_NATS_URL": nats_url,
+        "AOS_ENVIRONMENT": "development",
+        "AOS_IDENTITY_KEY_FILE": str(keys.identity_file(service.name)),
+        "AOS_IDENTITIES_FILE": str(keys.identities_file),
+        "AOS_PEERS": ports.peers,
+    }
+    if service.name == "accounts":
+        environment["AOS_TOKEN_SIGNING_KEY_FILE"] = str(keys.token_signing_key_file)
+        environment["AOS_KEY_PEPPER_FILE"] = str(keys.pepper_file)
+    return environment

@@ -1,0 +1,1 @@
+"""What every domain agrees on: errors, identifiers, time, principals, pages and money."""

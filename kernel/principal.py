@@ -1,0 +1,38 @@
+"""Who is asking: a person or program of one tenant, or one of our own services."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.errors import TenantMismatch
+from kernel.identifiers import ApiKeyId, PersonId, ProjectId, TenantId
+from kernel.roles import roles_grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Somebody of one tenant, proven by a token. The tenant comes from here and nowhere else."""
+
+    tenant_id: TenantId
+    roles: frozenset[str]
+    project_id: ProjectId | None = None
+    api_key_id: ApiKeyId | None = None
+    person_id: PersonId | None = None
+    expires_at: datetime | None = None
+    # Set when one of our services acts for a tenant without a person or key behind it.
+    service: str | None = None
+
+    @property
+    def actor_id(self) -> str:
+        """The most exact name for whoever acts, as it stands in records."""
+        return self.person_id or self.api_key_id or f"service:{self.service}"
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the roles grants the permission."""
+        return roles_grant(self.roles, permission)
+
+    def require_tenant(self, tenant_id: str) -> None:
+        """Refuse a request that names another tenant; an empty name means the own one."""
+        if tenant_id and tenant_id != self.tenant_id:
+            raise TenantMismatch(
+                "The request names another tenant than the credential. Leave tenant_id empty."
+            )

@@ -1,0 +1,30 @@
+"""The access rule of every method, read from the contracts themselves."""
+
+from collections.abc import Iterable, Mapping
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from aos.options.v1 import access_pb2
+from servicekit.config import ConfigError
+
+
+def rules_of(
+    services: Iterable[ServiceDescriptor],
+    foreign: Mapping[str, access_pb2.Access] | None = None,
+) -> dict[str, access_pb2.Access]:
+    """The rules by full method name.
+
+    `foreign` holds rules for methods of contracts that are not ours and cannot declare them.
+
+    Raises:
+        ConfigError: a method declares nothing; it must not be served.
+    """
+    rules = dict(foreign or {})
+    for service in services:
+        for method in service.methods:
+            name = f"/{service.full_name}/{method.name}"
+            if method.GetOptions().HasExtension(access_pb2.access):
+                rules[name] = method.GetOptions().Extensions[access_pb2.access]
+            if name not in rules:
+                raise ConfigError(f"{name} does not declare (aos.options.v1.access).")
+    return rules

@@ -1,0 +1,51 @@
+"""The call being served: who asks, for which tenant, until when."""
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from aos.options.v1 import access_pb2
+from kernel.errors import CredentialMissing
+from kernel.principal import Principal
+
+# Who calls when no service of ours does.
+PUBLIC = "public"
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One call as the interceptors learn about it, stage by stage."""
+
+    method: str
+    access: access_pb2.Access
+    metadata: dict[str, str]
+    # Monotonic moment after which nobody waits for the answer any more.
+    deadline: float | None = None
+    started: float = field(default_factory=time.monotonic)
+    principal: Principal | None = None
+    caller: str = PUBLIC
+
+    def remaining(self) -> float | None:
+        """Seconds left until the caller gives up."""
+        return None if self.deadline is None else self.deadline - time.monotonic()
+
+
+_current: ContextVar[Call | None] = ContextVar("aos_call", default=None)
+
+
+def enter(call: Call) -> None:
+    """Make this the call being served. Each call runs in a task, and so in a context, of its own."""
+    _current.set(call)
+
+
+def current() -> Call | None:
+    """The call being served, if any."""
+    return _current.get()
+
+
+def principal() -> Principal:
+    """Who asks. Methods that are open or tenantless must not count on anybody."""
+    call = _current.get()
+    if call is None or call.principal is None:
+        raise CredentialMissing("This call needs a credential of a tenant.")
+    return call.principal

@@ -1,0 +1,162 @@
+"""Outgoing calls: caller identity, deadline budgets, safe retries, typed errors back.
+
+A call made while serving another one gets what is left of that one's deadline, less a reserve, so that
+a callee that times out leaves us the time to say so ourselves.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+from google.rpc import error_details_pb2, status_pb2
+from grpc import StatusCode, aio
+
+from kernel import errors
+from kernel.errors import DeadlineTooShort, FieldViolation, ServiceError
+from servicekit import calls
+from servicekit.auth.service_tokens import METADATA_KEY, ServiceTokenSigner
+from servicekit.interceptors.checks import MINIMUM_SECONDS
+from servicekit.interceptors.errors import DETAILS_KEY
+from servicekit.telemetry import tracing
+
+DEFAULT_SECONDS = 5.0
+RETURN_RESERVE_SECONDS = 0.02
+_OPTIONS = [
+    ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    # A callee that comes back after an outage is found within a second, not within two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.enable_retries", 1),
+]
+
+
+def open_channel(
+    address: str, *, audience: str, signer: ServiceTokenSigner, services: Iterable[ServiceDescriptor]
+) -> aio.Channel:
+    """Open a channel to another service.
+
+    Methods that declare themselves idempotent are retried on UNAVAILABLE, and no others.
+    """
+    config = {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [_retries(services)],
+    }
+    options = [*_OPTIONS, ("grpc.service_config", json.dumps(config))]
+    target = address if "://" in address else f"dns:///{address}"
+    interceptors = [OutgoingCalls(audience=audience, signer=signer)]
+    return aio.insecure_channel(target, options=options, interceptors=interceptors)
+
+
+def _retries(services: Iterable[ServiceDescriptor]) -> dict[str, Any]:
+    safe = [
+        {"service": service.full_name, "method": method.name}
+        for service in services
+        for method in service.methods
+        if _is_idempotent(method)
+    ]
+    policy = {
+        "maxAttempts": 4,
+        "initialBackoff": "0.1s",
+        "maxBackoff": "1s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    return {"name": safe, "retryPolicy": policy}
+
+
+def _is_idempotent(method: MethodDescriptor) -> bool:
+    return method.GetOptions().idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN
+
+
+class OutgoingCalls(aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+    """Completes each call with who calls, for which tenant, and until when."""
+
+    def __init__(self, *, audience: str, signer: ServiceTokenSigner) -> None:
+        self._audience = audience
+        self._signer = signer
+
+    async def intercept_unary_unary(
+        self, continuation: Callable[[Any, Any], Any], client_call_details: Any, request: Any
+    ) -> Any:
+        """Send the call on with a deadline and our identity."""
+        metadata = aio.Metadata(*(client_call_details.metadata or ()))
+        serving = calls.current()
+        tenant = serving.principal.tenant_id if serving and serving.principal else ""
+        if METADATA_KEY not in metadata:
+            metadata[METADATA_KEY] = self._signer.token(audience=self._audience, tenant_id=tenant)
+        for name, value in tracing.inject().items():
+            metadata[name] = value
+        details = aio.ClientCallDetails(
+            method=client_call_details.method,
+            timeout=seconds_to_give(client_call_details.timeout),
+            metadata=metadata,
+            credentials=client_call_details.credentials,
+            wait_for_ready=client_call_details.wait_for_ready,
+        )
+        return await continuation(details, request)
+
+
+def seconds_to_give(wanted: float | None) -> float:
+    """How long a call may take: what was asked for, within what our own caller leaves us."""
+    serving = calls.current()
+    remaining = serving.remaining() if serving else None
+    asked = DEFAULT_SECONDS if wanted is None else wanted
+    if remaining is None:
+        return asked
+    budget = remaining - RETURN_RESERVE_SECONDS
+    if budget < MINIMUM_SECONDS:
+        raise DeadlineTooShort("The deadline is over before another service could be asked.")
+    return min(asked, budget)
+
+
+def error_from(call: aio.AioRpcError) -> ServiceError:
+    """Rebuild the error that the other side raised, with its reason, as one of ours."""
+    status = status_pb2.Status()
+    for name, value in call.trailing_metadata() or ():
+        if name == DETAILS_KEY:
+            status.ParseFromString(value)
+    info, fields = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    for detail in status.details:
+        detail.Unpack(info)
+        detail.Unpack(fields)
+    kind = _kind(info.reason, call.code())
+    return kind(
+        status.message or call.details() or "The other service did not answer.",
+        metadata=dict(info.metadata),
+        violations=[
+            FieldViolation(field=item.field, description=item.description)
+            for item in fields.field_violations
+        ],
+    )
+
+
+_BRANCHES: dict[StatusCode, type[ServiceError]] = {
+    StatusCode.INVALID_ARGUMENT: errors.InvalidRequest,
+    StatusCode.UNAUTHENTICATED: errors.Unauthenticated,
+    StatusCode.PERMISSION_DENIED: errors.Forbidden,
+    StatusCode.NOT_FOUND: errors.NotFound,
+    StatusCode.ALREADY_EXISTS: errors.AlreadyExists,
+    StatusCode.ABORTED: errors.Conflict,
+    StatusCode.FAILED_PRECONDITION: errors.FailedPrecondition,
+    StatusCode.RESOURCE_EXHAUSTED: errors.Exhausted,
+    StatusCode.DEADLINE_EXCEEDED: errors.DeadlineTooShort,
+    StatusCode.UNAVAILABLE: errors.Unavailable,
+}
+
+
+def _kind(reason: str, code: StatusCode) -> type[ServiceError]:
+    """The class with this reason, or one made for it under the branch of the status code."""
+    branch = _BRANCHES.get(code, errors.InternalError)
+    known = [kind for kind in _descendants(branch) if kind.reason == reason]
+    if known or not reason:
+        return known[0] if known else branch
+    return type(branch.__name__, (branch,), {"reason": reason})
+
+
+def _descendants(kind: type[ServiceError]) -> Sequence[type[ServiceError]]:
+    below = [leaf for child in kind.__subclasses__() for leaf in _descendants(child)]
+    return [kind, *below]

@@ -1,0 +1,140 @@
+"""The database: one engine, transactions bound to a tenant, driver errors translated once.
+
+The tenant is set by the first statement of each transaction and by nothing else. SQLAlchemy's pool
+only rolls back between uses, so a session-level setting would leak to the next tenant; a
+transaction-local one cannot.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from kernel.errors import (
+    Conflict,
+    InternalError,
+    InvalidRequest,
+    ServiceError,
+    StorageUnavailable,
+)
+from servicekit.telemetry.logging import get_logger
+
+_log = get_logger("database")
+
+# Both settings in one statement: it stands in front of every transaction.
+_BIND = text(
+    "SELECT set_config('app.tenant_id', :tenants, true), set_config('app.purpose', :purpose, true)"
+)
+_POOL_TIMEOUT_SECONDS = 5
+# A statement that hangs on a dead network gives up after this; roles carry their own, lower limits.
+_COMMAND_TIMEOUT_SECONDS = 30
+
+
+class Database:
+    """One service's own schema, seen through its own role."""
+
+    def __init__(self, *, url: str, service: str, pool_size: int = 8) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_POOL_TIMEOUT_SECONDS,
+            # The last connection used is the warmest; the others may be closed by a proxy.
+            pool_use_lifo=True,
+            connect_args={
+                "command_timeout": _COMMAND_TIMEOUT_SECONDS,
+                "server_settings": {"application_name": f"aos-{service}", "jit": "off"},
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(
+        self, *tenants: str, purpose: str = "", read_only: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that sees these tenants and no others; it rolls back unless committed.
+
+        `purpose` opens the few machine tables and columns that a policy ties to it (see
+        ``docs/decisions/0003-machine-purposes.md``); no request of a caller ever sets it.
+        """
+        _refuse_unbound(tenants, purpose)
+        async with translated(), self.engine.connect() as connection:
+            if read_only:
+                await connection.execution_options(postgresql_readonly=True)
+            await connection.execute(_BIND, {"tenants": ",".join(tenants), "purpose": purpose})
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def _refuse_unbound(tenants: Iterable[str], purpose: str) -> None:
+    names = tuple(tenants)
+    if not names and not purpose:
+        raise InternalError("A transaction was opened without a tenant.")
+    if any(not name or "," in name for name in names):
+        raise InternalError("A transaction was opened for something that is no tenant.")
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Turn driver errors into ours. Their text is logged and never sent: it may hold other rows."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _translate(error) from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _translate(error) from error
+
+
+_CONFLICTS = ("40001", "40P01", "55P03")
+_INVALID_TEXT = ("22021", "22P05")
+_UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
+_READ_ONLY = "25006"
+
+
+def _translate(error: BaseException) -> ServiceError:
+    state = sqlstate(error)
+    if state in _CONFLICTS:
+        return Conflict("Somebody else changed the same thing at the same time. Retry.")
+    if state in _INVALID_TEXT:
+        return InvalidRequest("A text holds a character that cannot be stored.")
+    if _is_outage(error, state):
+        _log.warning("database unavailable", state=state, error=type(error).__name__)
+        return StorageUnavailable("The database cannot answer at the moment. Retry shortly.")
+    _log.error("database error", state=state, exc_info=error)
+    return InternalError("Something went wrong on our side. It is in our log.")
+
+
+def _is_outage(error: BaseException, state: str) -> bool:
+    if state:
+        return state[:2] in _UNAVAILABLE_CLASSES or state == _READ_ONLY
+    invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+    kinds = (PoolTimeout, OSError, InterfaceError, asyncpg.InterfaceError)
+    cause = getattr(error, "orig", None)
+    return invalidated or isinstance(error, kinds) or isinstance(cause, (OSError, TimeoutError))
+
+
+def sqlstate(error: BaseException) -> str:
+    """The SQLSTATE of a driver error, or an empty text."""
+    for candidate in (error, getattr(error, "orig", None), getattr(error, "__cause__", None)):
+        state = getattr(candidate, "sqlstate", None) or getattr(candidate, "pgcode", None)
+        if state:
+            return str(state)
+    return ""
+
+
+def violated_constraint(error: BaseException) -> str:
+    """The name of the constraint that an integrity error is about, or an empty text."""
+    seen: Any = error
+    while seen is not None:
+        name = getattr(seen, "constraint_name", None)
+        if name:
+            return str(name)
+        seen = getattr(seen, "orig", None) or seen.__cause__
+    return ""

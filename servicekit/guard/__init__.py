@@ -1,0 +1,1 @@
+"""The boot guard: invariants proven by doing, held as a lease."""

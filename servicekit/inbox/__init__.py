@@ -1,0 +1,1 @@
+"""Events take effect once, whatever the bus does."""

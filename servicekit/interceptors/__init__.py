@@ -1,0 +1,1 @@
+"""What happens to a call before its handler sees it."""

@@ -1,0 +1,156 @@
+"""The shape of a request, checked against its contract before a handler sees it.
+
+protovalidate does the declared rules. What it cannot know is what Postgres and Python cannot hold: a
+NUL byte inside a text, a time outside the calendar. Left alone these would surface as errors of ours.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import protovalidate
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import DecodeError, Message
+
+from kernel.errors import FieldViolation, InvalidField, InvalidRequest, MessageTooLarge
+
+_TIMESTAMP = "google.protobuf.Timestamp"
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+_NANOS = 1_000_000_000
+# Deeper than any contract of ours; a message that nests more is an attack, not a request.
+_MAXIMUM_DEPTH = 32
+# Enough to mend a request by; a hostile message with a million faults gets no million answers.
+_MAXIMUM_VIOLATIONS = 50
+
+Finder = Callable[[Message, str, int], Iterator[FieldViolation]]
+
+
+class Undecodable:
+    """Stands in for a message whose bytes could not be taken in; the chain then says why."""
+
+    def __init__(self, error: InvalidRequest | MessageTooLarge) -> None:
+        self.error = error
+
+
+def decoder(parse: Callable[[bytes], Any], maximum_bytes: int) -> Callable[[bytes], Any]:
+    """Wrap a deserializer so that bad bytes become our errors instead of the transport's."""
+
+    def decode(data: bytes) -> Any:
+        if len(data) > maximum_bytes:
+            return Undecodable(
+                MessageTooLarge(
+                    f"The message has {len(data):,} bytes; at most {maximum_bytes:,} are taken.",
+                    metadata={"bytes": str(len(data)), "maximum": str(maximum_bytes)},
+                )
+            )
+        try:
+            return parse(data)
+        except (DecodeError, RecursionError):
+            return Undecodable(InvalidRequest("The message is not valid protobuf of this method."))
+
+    return decode
+
+
+def validate(request: Any) -> None:
+    """Raise what is wrong with the request, every field named."""
+    if isinstance(request, Undecodable):
+        raise request.error
+    violations = list(_impossible(request))
+    if not violations:
+        violations = _declared(request)
+    if violations:
+        first = violations[0]
+        more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+        raise InvalidField(f"{first.field}: {first.description}{more}", violations=violations)
+
+
+def _declared(request: Message) -> list[FieldViolation]:
+    try:
+        found = protovalidate.collect_violations(request)
+    except protovalidate.EvaluationError:
+        raise InvalidRequest("The request cannot be evaluated against its rules.") from None
+    return [
+        FieldViolation(field=_path(item.proto.field), description=item.proto.message)
+        for item in found[:_MAXIMUM_VIOLATIONS]
+    ]
+
+
+def _path(path: Any) -> str:
+    parts: list[str] = []
+    for element in path.elements:
+        index = element.subscript.value if element.subscript is not None else None
+        parts.append(element.field_name + (f"[{index}]" if index is not None else ""))
+    return ".".join(parts)
+
+
+def _impossible(message: Message) -> Iterator[FieldViolation]:
+    yield from _walk(message, "", 0)
+
+
+def _walk(message: Message, prefix: str, depth: int) -> Iterator[FieldViolation]:
+    if depth > _MAXIMUM_DEPTH:
+        raise InvalidRequest(f"The request nests deeper than {_MAXIMUM_DEPTH} levels.")
+    for find in _finders(message.DESCRIPTOR):
+        yield from find(message, prefix, depth)
+
+
+@cache
+def _finders(descriptor: Descriptor) -> tuple[Finder, ...]:
+    """What to look at in messages of this type; most types have little."""
+    if descriptor.full_name == _TIMESTAMP:
+        return (_find_impossible_time,)
+    finders: list[Finder] = []
+    for field in descriptor.fields:
+        if field.type == FieldDescriptor.TYPE_STRING:
+            finders.append(_string_finder(field))
+        elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            finders.append(_message_finder(field))
+    return tuple(finders)
+
+
+def _find_impossible_time(message: Any, prefix: str, _depth: int) -> Iterator[FieldViolation]:
+    if not (_FIRST_SECOND <= message.seconds <= _LAST_SECOND and 0 <= message.nanos < _NANOS):
+        yield FieldViolation(field=prefix, description="must be a time of the years 1 to 9999")
+
+
+def _string_finder(field: FieldDescriptor) -> Finder:
+    name, repeated = field.name, field.is_repeated
+
+    def find(message: Message, prefix: str, _depth: int) -> Iterator[FieldViolation]:
+        value = getattr(message, name)
+        if "\0" in value if not repeated else any("\0" in text for text in value):
+            yield FieldViolation(
+                field=_join(prefix, name), description="must not contain NUL characters"
+            )
+
+    return find
+
+
+def _message_finder(field: FieldDescriptor) -> Finder:
+    name, repeated = field.name, field.is_repeated
+    is_map = field.message_type.GetOptions().map_entry
+
+    def find(message: Message, prefix: str, depth: int) -> Iterator[FieldViolation]:
+        value = getattr(message, name)
+        if is_map:
+            yield from _walk_map(value, _join(prefix, name), depth)
+        elif repeated:
+            for index, item in enumerate(value):
+                yield from _walk(item, f"{_join(prefix, name)}[{index}]", depth + 1)
+        elif message.HasField(name):
+            yield from _walk(value, _join(prefix, name), depth + 1)
+
+    return find
+
+
+def _walk_map(entries: Any, path: str, depth: int) -> Iterator[FieldViolation]:
+    for key, value in entries.items():
+        texts = [text for text in (key, value) if isinstance(text, str)]
+        if any("\0" in text for text in texts):
+            yield FieldViolation(field=path, description="must not contain NUL characters")
+        if isinstance(value, Message):
+            yield from _walk(value, f"{path}[{key!r}]", depth + 1)
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name

@@ -1,0 +1,1 @@
+"""How schemas move forward."""

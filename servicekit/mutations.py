@@ -1,0 +1,129 @@
+"""A mutating call is one transaction: the change, its events, and the answer to give again.
+
+The answer is written last, in the same commit. Two calls with one request id may both do the work;
+the second then fails on the answer's key, rolls back, and returns what the first one stored. That
+costs one insert per call; claiming the id first would cost an update more.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from kernel.errors import RequestIdReused, ServiceError
+from servicekit.database import violated_constraint
+from servicekit.unit_of_work import UnitsOfWork, Work
+
+Response = TypeVar("Response", bound=Message)
+
+_ANSWERS_KEY = "answers_pkey"
+
+
+class Mutations(Generic[Work]):
+    """Performs mutating calls once, however often they are asked for."""
+
+    def __init__(self, *, units_of_work: UnitsOfWork[Work]) -> None:
+        self._units_of_work = units_of_work
+        self._answers = units_of_work.tables.answers
+
+    async def once(
+        self,
+        request: Any,
+        response_type: type[Response],
+        work: Callable[[Work], Awaitable[Response]],
+        *,
+        tenant: str,
+        also: tuple[str, ...] = (),
+    ) -> Response:
+        """Do the work and commit it, or return the answer it was given before.
+
+        `also` names further tenants that the work must see; only machine-made work has any.
+
+        Raises:
+            RequestIdReused: the same request id came before with another body.
+        """
+        try:
+            async with self._units_of_work(tenant, *also) as unit_of_work:
+                earlier = await self._find(unit_of_work, request, response_type, tenant)
+                if earlier is not None:
+                    return earlier
+                response = await work(unit_of_work)
+                await self._remember(unit_of_work, request, response, tenant)
+                await unit_of_work.commit()
+                return response
+        except ServiceError as error:
+            # A twin of this call may have won meanwhile and caused the error; then its answer is ours.
+            earlier = await self._find_afresh(request, response_type, tenant)
+            if earlier is None or isinstance(error, RequestIdReused):
+                raise
+            return earlier
+
+    async def _find_afresh(
+        self, request: Any, response_type: type[Response], tenant: str
+    ) -> Response | None:
+        async with self._units_of_work(tenant) as unit_of_work:
+            return await self._find(unit_of_work, request, response_type, tenant)
+
+    async def _find(
+        self, unit_of_work: Work, request: Any, response_type: type[Response], tenant: str
+    ) -> Response | None:
+        answers = self._answers.c
+        statement = select(answers.request_hash, answers.response).where(
+            answers.tenant_id == tenant,
+            answers.method == request.DESCRIPTOR.full_name,
+            answers.request_id == request.request_id,
+        )
+        row = (await unit_of_work.connection.execute(statement)).first()
+        if row is None:
+            return None
+        if row.request_hash != _hash(request):
+            raise RequestIdReused(
+                "This request_id was used before with another request. Choose a new one.",
+                metadata={"request_id": request.request_id},
+            )
+        return response_type.FromString(row.response)
+
+    async def _remember(
+        self, unit_of_work: Work, request: Any, response: Message, tenant: str
+    ) -> None:
+        row = {
+            "tenant_id": tenant,
+            "method": request.DESCRIPTOR.full_name,
+            "request_id": request.request_id,
+            "request_hash": _hash(request),
+            "response": without_secrets(response).SerializeToString(),
+        }
+        try:
+            await unit_of_work.connection.execute(insert(self._answers), row)
+        except IntegrityError as error:
+            if violated_constraint(error) == _ANSWERS_KEY:
+                raise _AnsweredMeanwhile("The same request was answered meanwhile.") from error
+            raise
+
+
+class _AnsweredMeanwhile(ServiceError):
+    """A twin of this call committed first; its answer is read and returned."""
+
+
+def _hash(request: Message) -> bytes:
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+
+
+def without_secrets(message: Response) -> Response:
+    """A copy without the fields marked ``debug_redact``: what is kept must not hold them."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    _clear_secrets(copy)
+    return copy
+
+
+def _clear_secrets(message: Message) -> None:
+    for field, value in message.ListFields():
+        if field.GetOptions().debug_redact:
+            message.ClearField(field.name)
+        elif field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated:
+            _clear_secrets(value)

@@ -1,0 +1,1 @@
+"""Events leave in the transaction of the change they announce."""

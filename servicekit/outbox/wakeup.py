@@ -1,0 +1,51 @@
+"""Wakes the relay when something was committed, by LISTEN/NOTIFY; a hint and nothing more."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+from servicekit.telemetry.logging import get_logger
+
+_log = get_logger("relay")
+_RETRY_SECONDS = 1.0
+
+
+class Wakeup:
+    """A connection that listens, and an event that is set when it hears something."""
+
+    def __init__(self, *, url: str, channel: str) -> None:
+        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._channel = channel
+        self._heard = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled, connecting again after each loss."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                _log.info("not listening for commits; polling goes on")
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url, timeout=5)
+        try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(self._channel, self._on_notification)
+            await lost.wait()
+        finally:
+            await connection.close(timeout=1)
+
+    def _on_notification(self, *_arguments: Any) -> None:
+        self._heard.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the next hint, at most this long."""
+        try:
+            await asyncio.wait_for(self._heard.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._heard.clear()

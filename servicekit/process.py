@@ -1,0 +1,82 @@
+"""One service process: from its settings to SERVING, and in good order to its end."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import uvloop
+
+from servicekit import failpoints
+from servicekit.background import Background
+from servicekit.config import ConfigError, describe, load
+from servicekit.foundation import Foundation, lay
+from servicekit.guard.boot_guard import GuardCheck
+from servicekit.hosting import Host
+from servicekit.inbox.consumer import Handler
+from servicekit.jobs import Job
+from servicekit.server import Registration
+from servicekit.settings import ServiceSettings
+from servicekit.telemetry import logging, tracing
+from servicekit.unit_of_work import UnitsOfWork
+from servicekit.version import VERSION
+
+SettingsType = TypeVar("SettingsType", bound=ServiceSettings)
+# sysexits.h: something in the configuration is wrong; restarting will not help.
+EXIT_CONFIG = 78
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceParts:
+    """What a domain's wiring hands over to be run."""
+
+    units_of_work: UnitsOfWork[Any]
+    registrations: Sequence[Registration]
+    # Handlers by the name of the declared consumer that they serve.
+    handlers: dict[str, Handler[Any]]
+    jobs: Sequence[Job] = ()
+    checks: Sequence[GuardCheck] = ()
+    on_stop: Callable[[], Awaitable[None]] | None = None
+
+
+Build = Callable[[Foundation, SettingsType], ServiceParts]
+
+
+def run_service(settings_type: type[SettingsType], build: Build[SettingsType]) -> None:
+    """Run a service until it is told to stop; a setting that is wrong ends it with one sentence."""
+    failpoints.reload()
+    try:
+        settings = load(settings_type)
+        if "--print-config" in sys.argv[1:]:
+            _print(settings)
+            return
+        logging.configure(
+            service=settings.service, log_format=settings.log_format, level=settings.log_level
+        )
+        tracing.configure(service=settings.service, version=VERSION)
+        uvloop.run(_serve(settings, build))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_CONFIG)
+
+
+async def _serve(settings: SettingsType, build: Build[SettingsType]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    foundation = lay(settings)
+    parts = build(foundation, settings)
+    host = Host(foundation=foundation, parts=parts, background=Background())
+    try:
+        await host.start()
+        await stop.wait()
+    finally:
+        await host.stop()
+
+
+def _print(settings: ServiceSettings) -> None:
+    for variable, value, meaning in describe(settings):
+        sys.stdout.write(f"{variable}={value}\n    {meaning}\n")

@@ -1,0 +1,109 @@
+"""The gRPC server of a service: limits, health, reflection, drain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc import aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from servicekit.config import ConfigError
+from servicekit.interceptors.chain import Chain
+
+MAXIMUM_MESSAGE_BYTES = 1024 * 1024
+# The transport's own limit is wider than ours: what lies between gets an answer with a reason.
+_TRANSPORT_FACTOR = 8
+# Whether this service, as far as it knows, lets runs begin (INV-004).
+RUNS_HEALTH_NAME = "runs"
+
+_OPTIONS = [
+    ("grpc.max_metadata_size", 16 * 1024),
+    ("grpc.max_concurrent_streams", 1024),
+    ("grpc.max_connection_age_ms", 30 * 60 * 1000),
+    ("grpc.max_connection_age_grace_ms", 60 * 1000),
+    ("grpc.max_connection_idle_ms", 15 * 60 * 1000),
+    # Our own clients ping every 30 s; the default would count that as an attack.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.so_reuseport", 0),
+]
+_CONCURRENT_CALLS = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One servicer, and the contract it serves."""
+
+    descriptor: ServiceDescriptor
+    add_to_server: Any
+    servicer: Any
+
+
+class GrpcServer:
+    """Serves the registered contracts until stopped."""
+
+    def __init__(
+        self,
+        *,
+        listen: str,
+        registrations: Sequence[Registration],
+        chain: Chain,
+        reflect: bool,
+        maximum_message_bytes: int = MAXIMUM_MESSAGE_BYTES,
+    ) -> None:
+        self._listen = listen
+        limit = maximum_message_bytes * _TRANSPORT_FACTOR
+        self._server = aio.server(
+            interceptors=[chain],
+            options=[*_OPTIONS, ("grpc.max_receive_message_length", limit)],
+            maximum_concurrent_rpcs=_CONCURRENT_CALLS,
+        )
+        self._names = [entry.descriptor.full_name for entry in registrations]
+        for entry in registrations:
+            entry.add_to_server(entry.servicer, self._server)
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if reflect:
+            names = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+            reflection.enable_server_reflection(names, self._server)
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen, not serving yet.
+
+        Raises:
+            ConfigError: the address is taken or not ours.
+        """
+        try:
+            self.port = self._server.add_insecure_port(self._listen)
+        except RuntimeError:
+            self.port = 0
+        if not self.port:
+            raise ConfigError(
+                f"{self._listen} cannot be listened on; another process may have the port. "
+                "Set AOS_LISTEN to another address."
+            )
+        await self.set_serving(serving=False)
+        await self.set_runs(accepted=False)
+        await self._server.start()
+
+    async def set_serving(self, *, serving: bool) -> None:
+        """Tell health checks whether the service answers."""
+        for name in ("", *self._names):
+            await self._health.set(name, _health(serving))
+
+    async def set_runs(self, *, accepted: bool) -> None:
+        """Tell health checks whether runs may begin."""
+        await self._health.set(RUNS_HEALTH_NAME, _health(accepted))
+
+    async def stop(self, *, drain_seconds: float) -> None:
+        """Stop serving: say so first, then let the calls under way finish."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(drain_seconds)
+
+
+def _health(good: bool) -> Any:  # noqa: FBT001 - a private translation of one flag
+    status = health_pb2.HealthCheckResponse
+    return status.SERVING if good else status.NOT_SERVING

@@ -1,0 +1,1 @@
+"""The services of AOS, one per domain: accounts, activity."""

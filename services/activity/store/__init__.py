@@ -1,0 +1,1 @@
+"""The schema of activity; the only room that speaks SQL."""
