@@ -49,7 +49,8 @@ def launch(
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C reaches us alone.
 
-    The environment is not passed on: a stray PGDATA or PGPORT must not steer an engine.
+    The environment is not passed on: a stray PGDATA or PGPORT must not steer an engine. The kernel
+    takes the end of the starting thread for the death of the parent: start from one that lives on.
     """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - the callers name installed binaries.
@@ -69,18 +70,21 @@ def launch(
 
 def run(command: Sequence[str | Path], *, account: Account | None = None) -> str | None:
     """Run a command to its end; None when it succeeded, otherwise what it complained about."""
-    done = subprocess.run(  # noqa: S603 - the callers name installed binaries.
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-        user=account.user if account else None,
-        group=account.group if account else None,
-        extra_groups=[] if account else None,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - the callers name installed binaries.
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            user=account.user if account else None,
+            group=account.group if account else None,
+            extra_groups=[] if account else None,
+        )
+    except OSError as error:
+        return str(error)
     return None if done.returncode == 0 else (done.stderr or done.stdout).strip()
 
 

@@ -10,7 +10,7 @@ _RESTART_SECONDS = 1.0
 
 
 class Background:
-    """Runs loops for ever. One that breaks is logged and begun again; its heartbeat tells the guard."""
+    """Runs loops for ever; one that breaks is logged and begun again."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar, Union, cast
 
 from kernel.errors import Overloaded, ServiceError, Unavailable
 from servicekit.telemetry import metrics
@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 # What `perform` gives back for one item: its answer, or the error of that item alone.
-Outcome = Answer | Exception
+Outcome: TypeAlias = Union[Answer, Exception]  # noqa: UP007 - a generic alias needs the long form
 Perform = Callable[[Sequence[Item]], Awaitable[Sequence[Outcome[Answer]]]]
 
 _RETRY_AFTER = timedelta(milliseconds=200)
@@ -111,8 +111,7 @@ class Batcher(Generic[Item, Answer]):
     async def _answer(self, batch: list[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
         try:
             outcomes = await self._perform([item for item, _ in batch])
-            if len(outcomes) != len(batch):
-                raise AssertionError(f"{self._name}: {len(outcomes)} answers to {len(batch)} items")
+            assert len(outcomes) == len(batch), f"{self._name} must answer each item"
         except asyncio.CancelledError:
             error = Unavailable("The service is shutting down. Retry on another replica.")
             _settle(batch, [error] * len(batch))

@@ -34,7 +34,7 @@ _current: ContextVar[Call | None] = ContextVar("aos_call", default=None)
 
 
 def enter(call: Call) -> None:
-    """Make this the call being served. Each call runs in a task, and so in a context, of its own."""
+    """Make this the call being served; each runs in a task, and so in a context, of its own."""
     _current.set(call)
 
 

@@ -1,7 +1,7 @@
 """Outgoing calls: caller identity, deadline budgets, safe retries, typed errors back.
 
-A call made while serving another one gets what is left of that one's deadline, less a reserve, so that
-a callee that times out leaves us the time to say so ourselves.
+A call made while serving another one gets what is left of that one's deadline, less a reserve, so
+that a callee that times out leaves us the time to say so ourselves.
 """
 
 import json
@@ -35,7 +35,11 @@ _OPTIONS = [
 
 
 def open_channel(
-    address: str, *, audience: str, signer: ServiceTokenSigner, services: Iterable[ServiceDescriptor]
+    address: str,
+    *,
+    audience: str,
+    signer: ServiceTokenSigner,
+    services: Iterable[ServiceDescriptor],
 ) -> aio.Channel:
     """Open a channel to another service.
 
@@ -72,7 +76,7 @@ def _is_idempotent(method: MethodDescriptor) -> bool:
     return method.GetOptions().idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN
 
 
-class OutgoingCalls(aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+class OutgoingCalls(aio.UnaryUnaryClientInterceptor):
     """Completes each call with who calls, for which tenant, and until when."""
 
     def __init__(self, *, audience: str, signer: ServiceTokenSigner) -> None:
@@ -86,7 +90,7 @@ class OutgoingCalls(aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
         metadata = aio.Metadata(*(client_call_details.metadata or ()))
         serving = calls.current()
         tenant = serving.principal.tenant_id if serving and serving.principal else ""
-        if METADATA_KEY not in metadata:
+        if metadata.get(METADATA_KEY) is None:
             metadata[METADATA_KEY] = self._signer.token(audience=self._audience, tenant_id=tenant)
         for name, value in tracing.inject().items():
             metadata[name] = value

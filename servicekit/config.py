@@ -38,7 +38,9 @@ def setting(variable: str, doc: str, *, default: Any = MISSING) -> Any:
     return field(default=default, metadata=metadata)
 
 
-def load(settings: type[SettingsType], environment: Mapping[str, str] | None = None) -> SettingsType:
+def load(
+    settings: type[SettingsType], environment: Mapping[str, str] | None = None
+) -> SettingsType:
     """Read the settings; every broken or missing value is named in one error."""
     variables = os.environ if environment is None else environment
     values: dict[str, Any] = {}
@@ -73,7 +75,9 @@ def _read(item: "dataclasses.Field[Any]", variables: Mapping[str, str]) -> Any:
 
 
 def _type_name(item: "dataclasses.Field[Any]") -> str:
-    return item.type if isinstance(item.type, str) else getattr(item.type, "__name__", str(item.type))
+    return (
+        item.type if isinstance(item.type, str) else getattr(item.type, "__name__", str(item.type))
+    )
 
 
 def _flag(text: str) -> bool:

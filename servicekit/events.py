@@ -85,7 +85,9 @@ def parse(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Event
 
 
 def _encode(value: str) -> str:
-    return "".join(character if _is_plain(character) else _percent(character) for character in value)
+    return "".join(
+        character if _is_plain(character) else _percent(character) for character in value
+    )
 
 
 def _is_plain(character: str) -> bool:

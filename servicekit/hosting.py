@@ -75,7 +75,9 @@ class Host:
             tables=self._tables,
             jobs=[*kit_jobs(foundation.database, self._tables), *parts.jobs],
         )
-        channel = foundation.channel("accounts", token_service_pb2.DESCRIPTOR.services_by_name.values())
+        channel = foundation.channel(
+            "accounts", token_service_pb2.DESCRIPTOR.services_by_name.values()
+        )
         self._accounts_channel = channel
         self._trust_feed = TrustFeed(channel=channel, trust=foundation.trust)
         self.server = self._make_server()

@@ -56,7 +56,7 @@ class Mutations(Generic[Work]):
                 await unit_of_work.commit()
                 return response
         except ServiceError as error:
-            # A twin of this call may have won meanwhile and caused the error; then its answer is ours.
+            # A twin of this call may have won meanwhile and caused this; then its answer is ours.
             earlier = await self._find_afresh(request, response_type, tenant)
             if earlier is None or isinstance(error, RequestIdReused):
                 raise

@@ -1,7 +1,7 @@
 """Page tokens on the wire: opaque, bound to their query and tenant, and signed.
 
-The signature is what makes an invented or damaged token a clear error instead of a strange page; the
-key is made from the service's own identity key, so that all replicas agree without a further secret.
+The signature is what makes an invented or damaged token a clear error instead of a strange page.
+Its key is made from the service's own identity key, so all replicas agree without another secret.
 """
 
 import base64

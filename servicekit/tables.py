@@ -32,7 +32,7 @@ WRITE_ONCE = "write_once"
 
 
 def tenant_info(**purposes: str) -> dict[str, object]:
-    """Declare a table whose rows belong to tenants, and which purposes may do what to all of them."""
+    """Declare a table whose rows belong to tenants, and what purposes may do to all of them."""
     return {"kind": TENANT, "purposes": purposes}
 
 

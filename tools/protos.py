@@ -97,7 +97,9 @@ def _check_breaking(image: Path, imports: Path, *, against: str, workspace: Path
 def _generate(imports: Path, target: Path) -> None:
     target.mkdir()
     files = _files(SOURCES)
-    plugin = f"--plugin=protoc-gen-mypy_grpc={Path(sys.executable).with_name('protoc-gen-mypy_grpc')}"
+    plugin = (
+        f"--plugin=protoc-gen-mypy_grpc={Path(sys.executable).with_name('protoc-gen-mypy_grpc')}"
+    )
     messages = [f"--python_out={target}", f"--pyi_out={target}"]
     _protoc(SOURCES, imports, messages, [*files, VALIDATE])
     services = [f"--grpc_python_out={target}", plugin, f"--mypy_grpc_out={target}"]
@@ -125,7 +127,9 @@ def _files(folder: Path) -> list[str]:
 
 def _compare(fresh: Path) -> None:
     new, old = _generated_files(fresh), _generated_files(GENERATED)
-    differing = sorted((new ^ old) | set(filecmp.cmpfiles(fresh, GENERATED, new & old, False)[1]))
+    differing = sorted(
+        (new ^ old) | set(filecmp.cmpfiles(fresh, GENERATED, new & old, shallow=False)[1])
+    )
     if differing:
         names = "\n  ".join(differing)
         raise ContractError(f"gen/python differs from protos/; run `make protos`:\n  {names}")

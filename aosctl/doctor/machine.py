@@ -77,7 +77,7 @@ def _rights() -> Finding:
 def _binary(name: str, locate: Callable[[], Path]) -> Finding:
     try:
         complaint = run([locate(), "--version"])
-    except (OperatorError, OSError) as error:
+    except OperatorError as error:
         complaint = str(error)
     if complaint is not None:
         return wrong(name.lower(), f"The {name} of the wheel does not run ({complaint}).")

@@ -1,11 +1,15 @@
 """The access rule of every method, read from the contracts themselves."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
 from aos.options.v1 import access_pb2
 from servicekit.config import ConfigError
+
+# The generated type of an extension of foreign options is wider than the type its users expect.
+ACCESS: Any = access_pb2.access
 
 
 def rules_of(
@@ -23,8 +27,9 @@ def rules_of(
     for service in services:
         for method in service.methods:
             name = f"/{service.full_name}/{method.name}"
-            if method.GetOptions().HasExtension(access_pb2.access):
-                rules[name] = method.GetOptions().Extensions[access_pb2.access]
+            options = method.GetOptions()
+            if options.HasExtension(ACCESS):
+                rules[name] = options.Extensions[ACCESS]
             if name not in rules:
                 raise ConfigError(f"{name} does not declare (aos.options.v1.access).")
     return rules

@@ -41,7 +41,9 @@ class TokenSigner:
     def sign(self, principal: Principal, *, not_after: datetime | None) -> tuple[str, datetime]:
         """Make a token for the principal, ending after 5 minutes or at `not_after` if earlier."""
         now = self._clock.now()
-        expires = now + TOKEN_LIFETIME if not_after is None else min(now + TOKEN_LIFETIME, not_after)
+        expires = (
+            now + TOKEN_LIFETIME if not_after is None else min(now + TOKEN_LIFETIME, not_after)
+        )
         claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -75,7 +77,7 @@ class TrustStore:
         suspended_tenants: frozenset[str],
         asked: float,
     ) -> None:
-        """Take the latest news in; `asked` is when the question was put, not when it was answered."""
+        """Take the latest news in; `asked` is when the question was put, not answered."""
         if keys.keys() != self.keys.keys():
             self.keys = keys
         self.revoked_keys = revoked_keys

@@ -1,7 +1,7 @@
 """A broken spine accepts no runs: invariants proven by doing, and the verdict held as a lease.
 
-The verdict is good for ten seconds and renewed every five. If the guard itself hangs, the lease runs
-out and runs are refused: silence is not consent.
+The verdict is good for ten seconds and renewed every five. If the guard itself hangs, the lease
+runs out and runs are refused: silence is not consent.
 """
 
 import asyncio

@@ -74,7 +74,9 @@ class DatabaseChecks:
         async with self._database.transaction(OWN, read_only=True) as connection:
             powerful, owned = (await connection.execute(_ROLE)).one()
         if powerful or owned:
-            return "The database role may do more than it should. Connect as the service's own role."
+            return (
+                "The database role may do more than it should. Connect as the service's own role."
+            )
         return None
 
     async def write_once(self) -> str | None:

@@ -96,7 +96,8 @@ class EventChecks:
         }
         old = delete(self._outbox).where(
             self._outbox.c.tenant_id == OWN,
-            self._outbox.c.created_at < func.clock_timestamp() - text(f"interval '{_KEEP_CANARIES}'"),
+            self._outbox.c.created_at
+            < func.clock_timestamp() - text(f"interval '{_KEEP_CANARIES}'"),
         )
         async with self._database.transaction(OWN) as connection:
             await connection.execute(old)

@@ -5,7 +5,6 @@ committed comes again, what was committed is recognised, and what can never succ
 dead-letter table with its body, where a person can look at it and replay it.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic
@@ -201,6 +200,6 @@ _LOGGED = ("consumer", "event_id", "subject", "error", "deliveries")
 async def _answer(answer: Awaitable[None]) -> None:
     try:
         await answer
-    except (nats.errors.Error, asyncio.TimeoutError):
+    except (TimeoutError, nats.errors.Error):
         # Unanswered, the event is delivered again and the inbox recognises it.
         _log.info("the bus was away when it was to be answered")

@@ -31,20 +31,14 @@ async def position_of(
         "consumer": consumer,
         "aggregate_id": event.aggregate_id,
     }
-    await connection.execute(
-        insert(positions).values(**key, sequence=0).on_conflict_do_nothing()
-    )
+    await connection.execute(insert(positions).values(**key, sequence=0).on_conflict_do_nothing())
     conditions = [positions.c[name] == value for name, value in key.items()]
     current = (
-        await connection.execute(
-            select(positions.c.sequence).where(*conditions).with_for_update()
-        )
+        await connection.execute(select(positions.c.sequence).where(*conditions).with_for_update())
     ).scalar_one()
     if event.sequence <= current:
         return Position.PAST
     if event.sequence > current + 1:
         return Position.EARLY
-    await connection.execute(
-        update(positions).where(*conditions).values(sequence=event.sequence)
-    )
+    await connection.execute(update(positions).where(*conditions).values(sequence=event.sequence))
     return Position.DUE

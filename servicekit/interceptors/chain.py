@@ -10,8 +10,8 @@
 8. spine          before validation: a broken spine is the same for every request
 9. validation     last, it is the dearest and needs the message
 
-They are one gRPC interceptor rather than nine, because each interceptor of grpc.aio wraps the handler
-anew on every call; here a method is wrapped once.
+They are one gRPC interceptor rather than nine, because each interceptor of grpc.aio wraps the
+handler anew on every call; here a method is wrapped once.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from servicekit.telemetry.logging import get_logger
 _log = get_logger("rpc")
 
 
-class Chain(aio.ServerInterceptor):  # type: ignore[misc]
+class Chain(aio.ServerInterceptor):
     """Applies the stages to every method that has an access rule.
 
     Methods without one are those of gRPC's own health and reflection services, which must answer
@@ -77,21 +77,23 @@ class Chain(aio.ServerInterceptor):  # type: ignore[misc]
             "request_deserializer": decoder(handler.request_deserializer, maximum),
             "response_serializer": handler.response_serializer,
         }
-        if handler.request_streaming:
-            messages = _validated_messages
-        else:
-            messages = _validated_message
+        streaming = handler.request_streaming
+        messages: Callable[[Any], Any] = _validated_messages if streaming else _validated_message
         if handler.response_streaming:
             behaviour = handler.stream_stream or handler.unary_stream
             serve = self._serve_stream(method, behaviour, messages)
-            make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else (
-                grpc.unary_stream_rpc_method_handler
+            make = (
+                grpc.stream_stream_rpc_method_handler
+                if handler.request_streaming
+                else (grpc.unary_stream_rpc_method_handler)
             )
             return make(serve, **codec)
         behaviour = handler.stream_unary or handler.unary_unary
         serve_one = self._serve_one(method, behaviour, messages)
-        make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else (
-            grpc.unary_unary_rpc_method_handler
+        make = (
+            grpc.stream_unary_rpc_method_handler
+            if handler.request_streaming
+            else (grpc.unary_unary_rpc_method_handler)
         )
         return make(serve_one, **codec)
 

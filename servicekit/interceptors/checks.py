@@ -126,5 +126,6 @@ class RequireSoundSpine:
         if problems:
             named = "; ".join(f"{name}: {problem}" for name, problem in sorted(problems.items()))
             raise SpineBroken(
-                f"No runs are accepted at the moment. {named}", metadata={"checks": ",".join(problems)}
+                f"No runs are accepted at the moment. {named}",
+                metadata={"checks": ",".join(problems)},
             )

@@ -1,4 +1,4 @@
-"""Errors become gRPC statuses here and nowhere else, each with a reason that programs can act on."""
+"""Errors become gRPC statuses here and nowhere else, each with a reason for programs."""
 
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2

@@ -1,7 +1,7 @@
 """The shape of a request, checked against its contract before a handler sees it.
 
-protovalidate does the declared rules. What it cannot know is what Postgres and Python cannot hold: a
-NUL byte inside a text, a time outside the calendar. Left alone these would surface as errors of ours.
+protovalidate does the declared rules. What it cannot know is what Postgres and Python cannot hold:
+a NUL byte inside a text, a time outside the calendar. Left alone these would end as errors of ours.
 """
 
 from collections.abc import Callable, Iterator
@@ -128,7 +128,8 @@ def _string_finder(field: FieldDescriptor) -> Finder:
 
 def _message_finder(field: FieldDescriptor) -> Finder:
     name, repeated = field.name, field.is_repeated
-    is_map = field.message_type.GetOptions().map_entry
+    nested = field.message_type
+    is_map = nested is not None and nested.GetOptions().map_entry
 
     def find(message: Message, prefix: str, depth: int) -> Iterator[FieldViolation]:
         value = getattr(message, name)

@@ -1,17 +1,19 @@
 """The connection to the event bus, with settings that survive outages of any length."""
 
 import asyncio
+from typing import cast
 
 import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from servicekit.jetstream.topology import Topology
 from servicekit.jetstream.reconciliation import reconcile
+from servicekit.jetstream.topology import Topology
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("bus")
 _RETRY_SECONDS = 0.5
+_RECONNECT_SECONDS = 0.25
 _REQUEST_TIMEOUT_SECONDS = 5.0
 
 
@@ -51,7 +53,8 @@ class Bus:
             name=f"aos-{self._service}",
             allow_reconnect=True,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,
+            # The client waits fractions as well; only its annotation says otherwise.
+            reconnect_time_wait=cast("int", _RECONNECT_SECONDS),
             ping_interval=5,
             max_outstanding_pings=2,
             pending_size=0,

@@ -97,8 +97,6 @@ async def _forget(subscription: Subscription) -> None:
         return
 
 
-def pull(
-    bus: Bus, *, stream: str, consumer: str, heartbeat: Heartbeat
-) -> AsyncIterator[list[Msg]]:
+def pull(bus: Bus, *, stream: str, consumer: str, heartbeat: Heartbeat) -> AsyncIterator[list[Msg]]:
     """Read a durable consumer that exists already."""
     return Pull(bus=bus, stream=stream, consumer=consumer, heartbeat=heartbeat).batches()

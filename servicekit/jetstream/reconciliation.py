@@ -67,7 +67,10 @@ async def drift(bus: JetStreamContext, topology: Topology, *, service: str) -> l
         except NotFoundError:
             found.append(f"stream {name} does not exist")
             continue
-        found += [f"stream {name}: {field} differs" for field in _differences(stream, info.config, _STREAM_FIELDS)]
+        found += [
+            f"stream {name}: {field} differs"
+            for field in _differences(stream, info.config, _STREAM_FIELDS)
+        ]
     for consumer in topology.consumers_of(service):
         found += await _consumer_drift(bus, consumer)
     return found

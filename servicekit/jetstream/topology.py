@@ -76,7 +76,9 @@ class Topology:
                 ),
             )
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"{path} does not declare streams and consumers: {error!r}.") from None
+            raise ConfigError(
+                f"{path} does not declare streams and consumers: {error!r}."
+            ) from None
 
     def awaiting(self, subject: str) -> list[str]:
         """The consumers that must confirm an event with this subject."""
@@ -124,6 +126,7 @@ def subject_matches(pattern: str, subject: str) -> bool:
         if position >= len(parts) or part not in ("*", parts[position]):
             return False
     return len(wanted) == len(parts)
+
 
 def receipts_consumer(service: str) -> ConsumerConfig:
     """The durable consumer with which a producer takes the receipts of its events."""

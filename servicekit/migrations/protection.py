@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from alembic import op
 
 # The tenants of this transaction, worked out once per statement instead of once per row.
-_TENANTS = "((SELECT string_to_array(NULLIF(current_setting('app.tenant_id', true), ''), ','))::text[])"
+_TENANTS = (
+    "((SELECT string_to_array(NULLIF(current_setting('app.tenant_id', true), ''), ','))::text[])"
+)
 _PURPOSE = "(SELECT current_setting('app.purpose', true))"
 
 

@@ -1,8 +1,8 @@
 """Publishes what committed, and nothing else.
 
-It looks for rows that are not published, never for rows after the last one seen: identities are taken
-before commit, so a row may appear behind one that is long gone. Rows are locked while they travel,
-and skipped by the relays of other replicas.
+It looks for rows that are not published, never for rows after the last one seen: identities are
+taken before commit, so a row may appear behind one that is long gone. Rows are locked while they
+travel, and skipped by the relays of other replicas.
 """
 
 import asyncio
@@ -138,9 +138,7 @@ class Relay:
         return (
             update(self._outbox)
             .where(self._outbox.c.event_id == bindparam("published"))
-            .values(
-                published_at=func.clock_timestamp(), awaits=bindparam("waiting"), last_error=""
-            )
+            .values(published_at=func.clock_timestamp(), awaits=bindparam("waiting"), last_error="")
         )
 
     def _postpone(self, row: Row[Any], error: Exception) -> Any:

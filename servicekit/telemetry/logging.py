@@ -1,4 +1,4 @@
-"""Logs: JSON for machines, readable on a terminal, secrets hidden by their type and by their name."""
+"""Logs: JSON for machines, readable on a terminal, secrets hidden by type and by name."""
 
 import logging
 import sys

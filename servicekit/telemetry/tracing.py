@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 
 def configure(*, service: str, version: str) -> None:
-    """Start exporting when ``OTEL_EXPORTER_OTLP_ENDPOINT`` is set; otherwise leave the no-op API."""
+    """Start exporting if ``OTEL_EXPORTER_OTLP_ENDPOINT`` is set; else leave the no-op API."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
     # Imported here: the exporters cost memory that a service without an endpoint need not pay.

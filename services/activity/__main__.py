@@ -1,8 +1,8 @@
 """Runs activity: ``python -m services.activity``."""
 
+from servicekit.process import run_service
 from services.activity.config import Settings
 from services.activity.wiring import build
-from servicekit.process import run_service
 
 
 def main() -> None:

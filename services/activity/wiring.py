@@ -1,16 +1,16 @@
 """The composition root of activity: the only file that constructs things."""
 
 from aos.activity.v1 import run_service_pb2, run_service_pb2_grpc
-from services.activity.api.event_messages import encode
-from services.activity.api.run_service import RunService
-from services.activity.config import Settings
-from services.activity.store.tables import KIT
-from services.activity.store.unit_of_work import ActivityUnitOfWork
 from servicekit.foundation import Foundation
 from servicekit.mutations import Mutations
 from servicekit.process import ServiceParts
 from servicekit.server import Registration
 from servicekit.unit_of_work import UnitsOfWork
+from services.activity.api.event_messages import encode
+from services.activity.api.run_service import RunService
+from services.activity.config import Settings
+from services.activity.store.tables import KIT
+from services.activity.store.unit_of_work import ActivityUnitOfWork
 
 
 def build(foundation: Foundation, _settings: Settings) -> ServiceParts:

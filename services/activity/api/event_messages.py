@@ -1,9 +1,9 @@
 """Events as they leave: the same messages that RPCs answer with."""
 
 from aos.activity.v1 import events_pb2
+from servicekit.unit_of_work import OutgoingEvent
 from services.activity.api.run_messages import from_run
 from services.activity.domain.events import ActivityEvent
-from servicekit.unit_of_work import OutgoingEvent
 
 
 def encode(event: ActivityEvent) -> OutgoingEvent:

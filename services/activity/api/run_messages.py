@@ -10,9 +10,15 @@ from services.activity.domain.run import Run, RunPhase, RunSource, RunStatus
 from services.activity.usecases.create_run import CreateRun
 from services.activity.usecases.ports import RunQuery
 
-_PHASES = {phase: run_pb2.RunPhase.Value(f"RUN_PHASE_{phase.name}") for phase in RunPhase}
-_STATUSES = {status: run_pb2.RunStatus.Value(f"RUN_STATUS_{status.name}") for status in RunStatus}
-_SOURCES = {source: run_pb2.RunSource.Value(f"RUN_SOURCE_{source.name}") for source in RunSource}
+_PHASES: dict[RunPhase, Any] = {
+    phase: run_pb2.RunPhase.Value(f"RUN_PHASE_{phase.name}") for phase in RunPhase
+}
+_STATUSES: dict[RunStatus, Any] = {
+    status: run_pb2.RunStatus.Value(f"RUN_STATUS_{status.name}") for status in RunStatus
+}
+_SOURCES: dict[RunSource, Any] = {
+    source: run_pb2.RunSource.Value(f"RUN_SOURCE_{source.name}") for source in RunSource
+}
 _STATUS_OF = {value: status for status, value in _STATUSES.items()}
 _SOURCE_OF = {value: source for source, value in _SOURCES.items()}
 

@@ -5,14 +5,14 @@ from typing import Any
 from aos.activity.v1 import run_service_pb2, run_service_pb2_grpc
 from kernel.clock import Clock
 from kernel.identifiers import RunId
-from services.activity.api import run_messages
-from services.activity.store.unit_of_work import ActivityUnitOfWork
-from services.activity.usecases.create_run import create_run
-from services.activity.usecases.read_runs import get_run, list_runs
 from servicekit import calls
 from servicekit.mutations import Mutations
 from servicekit.paging import PageTokens
 from servicekit.unit_of_work import UnitsOfWork
+from services.activity.api import run_messages
+from services.activity.store.unit_of_work import ActivityUnitOfWork
+from services.activity.usecases.create_run import create_run
+from services.activity.usecases.read_runs import get_run, list_runs
 
 
 class RunService(run_service_pb2_grpc.RunServiceServicer):

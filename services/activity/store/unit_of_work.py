@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import unit_of_work
 from services.activity.domain.events import ActivityEvent
 from services.activity.store.runs import PostgresRuns
 from services.activity.store.tables import KIT
-from servicekit import unit_of_work
 
 Encode = Callable[[ActivityEvent], unit_of_work.OutgoingEvent]
 

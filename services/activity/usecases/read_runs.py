@@ -15,7 +15,7 @@ async def get_run(run_id: RunId, *, principal: Principal, unit_of_work: UnitOfWo
     """Return one run.
 
     Raises:
-        RunNotFound: there is none that the principal may know of; the answer is the same either way.
+        RunNotFound: there is none that the principal may know of.
     """
     run = await unit_of_work.runs.find(principal.tenant_id, run_id)
     if run is None or principal.project_id not in (None, run.project_id):
@@ -29,5 +29,7 @@ async def list_runs(
     """Return runs, newest first."""
     bound = principal.project_id
     if bound is not None and query.project_id not in (None, bound):
-        raise PermissionMissing("The credential is bound to another project. Leave project_id empty.")
+        raise PermissionMissing(
+            "The credential is bound to another project. Leave project_id empty."
+        )
     return await unit_of_work.runs.list(replace(query, project_id=bound or query.project_id), page)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 
 from aosctl.processes import until
 
@@ -107,14 +106,17 @@ async def test_it_finds_its_feet_after_everything_was_killed(tmp_path: Path) -> 
         assert plane.process.returncode is None
 
 
-async def test_it_finds_its_feet_after_the_supervisor_alone_was_killed(tmp_path: Path) -> None:
+async def test_it_finds_its_feet_after_the_supervisor_alone_was_killed(
+    tmp_path: Path, wait_until_gone: Wait
+) -> None:
     async with up(tmp_path) as plane:
         before = plane.pids()
         os.kill(before["supervisor"], signal.SIGKILL)
         await plane.process.wait()
     async with up(tmp_path) as plane:
         assert not {*before.values()} & {*plane.pids().values()}
-        assert not any(psutil.pid_exists(pid) for pid in before.values())
+        for pid in before.values():
+            await wait_until_gone(pid)
 
 
 async def test_each_program_that_is_killed_comes_back(tmp_path: Path) -> None:
