@@ -4,8 +4,9 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 import grpc
-from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 
 TIMEOUT_SECONDS = 2.0
 # A service that has just started must be noticed at once, not after gRPC's usual second.

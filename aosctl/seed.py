@@ -5,6 +5,7 @@ import uuid
 from dataclasses import asdict, dataclass
 
 import grpc
+
 from aos.accounts.v1 import (
     agent_service_pb2,
     agent_service_pb2_grpc,
@@ -18,7 +19,6 @@ from aos.accounts.v1 import (
     token_service_pb2,
     token_service_pb2_grpc,
 )
-
 from aosctl.errors import OperatorError
 from aosctl.keys import Keys
 from aosctl.operator_identity import OperatorIdentity

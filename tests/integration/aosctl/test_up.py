@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from aosctl.processes import until
 
 PLANE = Path(__file__).resolve().parents[2] / "support" / "trivial_plane.py"

@@ -1,0 +1,43 @@
+"""accounts' token contract, served with a test's own keys: for tests of other services."""
+
+from typing import Any
+
+from grpc import aio
+
+from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
+from tests.support.identities import SIGNING_KEY_ID, Identities
+
+
+class AccountsStandIn(token_service_pb2_grpc.TokenServiceServicer):
+    """Answers what every service asks accounts, and revokes on demand."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+        self._server = aio.server()
+        self.revoked: set[str] = set()
+        self.suspended: set[str] = set()
+        token_service_pb2_grpc.add_TokenServiceServicer_to_server(self, self._server)
+
+    async def start(self) -> str:
+        """Serve on a free port."""
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        await self._server.start()
+        return f"127.0.0.1:{port}"
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        await self._server.stop(0)
+
+    async def ListVerificationKeys(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """The test's signing key."""
+        key = token_service_pb2.VerificationKey(
+            id=SIGNING_KEY_ID,
+            ed25519_public_key=self._identities.signing_key.public_key().public_bytes_raw(),
+        )
+        return token_service_pb2.ListVerificationKeysResponse(keys=[key])
+
+    async def ListRevocations(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        """Whatever the test revoked."""
+        return token_service_pb2.ListRevocationsResponse(
+            api_key_ids=sorted(self.revoked), tenant_ids=sorted(self.suspended)
+        )
