@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Mapping
@@ -67,7 +68,8 @@ class ServiceKeeper:
                 reason = str(error)
             delay = backoff.next_delay(healthy_seconds=watch.healthy_seconds(time.monotonic()))
             note = f"{reason} It starts again in {delay:g} s."
-            self._board.update(self._service.name, State.RESTARTING, note=note, pid=0)
+            state = State.BROKEN if self._is_misconfigured() else State.RESTARTING
+            self._board.update(self._service.name, state, note=note, pid=0)
             await asyncio.sleep(delay)
 
     async def stop(self) -> None:
@@ -104,6 +106,11 @@ class ServiceKeeper:
             # Time to explain itself is not given to a process that is ending.
             if not await self._ends_soon():
                 self._board.update(self._service.name, State.BROKEN, note=await self._why(reading))
+
+    def _is_misconfigured(self) -> bool:
+        """Whether it ended because of its settings, which a restart alone does not mend."""
+        process = self._process
+        return process is not None and process.exit_status.result() == os.EX_CONFIG
 
     async def _ends_soon(self) -> bool:
         assert self._process is not None

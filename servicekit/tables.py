@@ -53,8 +53,8 @@ def _outbox(metadata: MetaData) -> Table:
     return Table(
         "outbox",
         metadata,
+        Column("tenant_id", IDENTIFIER, primary_key=True),
         Column("event_id", IDENTIFIER, primary_key=True),
-        Column("tenant_id", IDENTIFIER, nullable=False),
         # Order of writing; not of committing, which is why nobody reads "everything after n".
         Column("position", BigInteger, Identity(always=True), nullable=False),
         Column("event_type", Text, nullable=False),
@@ -82,9 +82,9 @@ def _inbox(metadata: MetaData) -> Table:
     return Table(
         "inbox",
         metadata,
+        Column("tenant_id", IDENTIFIER, primary_key=True),
         Column("consumer", Text, primary_key=True),
         Column("event_id", IDENTIFIER, primary_key=True),
-        Column("tenant_id", IDENTIFIER, nullable=False),
         Column("handled_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
         Index("inbox_handled_at", "handled_at"),
         info=tenant_info(retention="SELECT, DELETE"),
@@ -107,9 +107,9 @@ def _dead_letters(metadata: MetaData) -> Table:
     return Table(
         "dead_letters",
         metadata,
+        Column("tenant_id", IDENTIFIER, primary_key=True),
         Column("consumer", Text, primary_key=True),
         Column("event_id", IDENTIFIER, primary_key=True),
-        Column("tenant_id", IDENTIFIER, nullable=False),
         Column("subject", Text, nullable=False),
         Column("headers", Text, nullable=False),
         Column("body", LargeBinary, nullable=False),

@@ -7,7 +7,7 @@ dead-letter table with its body, where a person can look at it and replay it.
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic
+from typing import Generic
 
 import nats
 from nats.aio.msg import Msg
@@ -18,6 +18,7 @@ from kernel.errors import ServiceError, Unavailable
 from servicekit.events import Event, UndecodableEvent, parse
 from servicekit.failpoints import failpoint
 from servicekit.heartbeat import Heartbeat
+from servicekit.inbox.burial import bury
 from servicekit.inbox.order import Position, position_of
 from servicekit.jetstream.connection import Bus
 from servicekit.jetstream.pulling import pull
@@ -34,7 +35,7 @@ Handler = Callable[[Event, Work], Awaitable[None]]
 MAXIMUM_DELIVERIES = 8
 # Delay before the next try, by how often it was tried; grows so that a short outage costs little
 # and a long one no stampede.
-_DELAYS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+DELAYS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
 # A predecessor is usually milliseconds behind, so a successor looks again soon.
 _PREDECESSOR_DELAY_SECONDS = 0.2
 
@@ -64,35 +65,31 @@ class EventConsumer(Generic[Work]):
         async for messages in pull(
             self._bus, stream=EVENTS_STREAM, consumer=name, heartbeat=self.heartbeat
         ):
-            done: dict[str, list[str]] = {}
-            for message in messages:
-                event = await self.deliver(message)
-                if event is not None:
-                    done.setdefault(event.source, []).append(event.event_id)
-            await self._receipts.send(done)
+            outcomes = [await self.deliver(message) for message in messages]
+            await self._receipts.send([event for event in outcomes if event is not None])
 
     async def deliver(self, message: Msg) -> Event | None:
-        """Handle one delivery and answer the bus; return the event if its effect is committed."""
-        deliveries = message.metadata.num_delivered
+        """Handle one delivery and answer the bus; return the event if its producer may rest."""
+        event: Event | None = None
         try:
             event = parse(message.subject, message.headers, message.data)
             position = await self.handle(event)
         except UndecodableEvent as error:
-            await self._bury(message, error, deliveries=deliveries)
-            return None
+            buried = await self._bury(message, error)
+            return event if buried else None
         except Unavailable as error:
             # Not the event's fault: an outage must never turn events into dead letters.
-            await self._retry_later(message, error, _DELAYS[min(deliveries, len(_DELAYS)) - 1])
+            await self._retry_later(message, error)
             return None
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is this event's fate
-            await self._fail(message, error, deliveries)
-            return None
+            buried = await self._fail(message, error)
+            return event if buried else None
         if position is Position.EARLY:
-            await self._wait_for_predecessor(message, event, deliveries)
-            return None
+            buried = await self._wait_for_predecessor(message, event)
+            return event if buried else None
         failpoint("inbox.before_ack")
         await _answer(message.ack())
-        metrics.events_handled.add(1, {"consumer": self.declaration.name, "outcome": "done"})
+        self._count("done")
         return event
 
     async def handle(self, event: Event) -> Position:
@@ -130,76 +127,65 @@ class EventConsumer(Generic[Work]):
         result = await unit_of_work.connection.execute(statement)
         return bool(result.rowcount)
 
-    async def _wait_for_predecessor(self, message: Msg, event: Event, deliveries: int) -> None:
-        # Waiting for another event is no failure, but it must end: after as many tries as the relay
-        # of the producer needs to publish a straggler, somebody has to look.
-        if deliveries >= MAXIMUM_DELIVERIES * 10:
+    async def _wait_for_predecessor(self, message: Msg, event: Event) -> bool:
+        # Waiting for another event is no failure, but it must end: after as many tries as a straggler
+        # of the producer's relay could need, somebody has to look.
+        if message.metadata.num_delivered >= MAXIMUM_DELIVERIES * 10:
             error = ServiceError(f"The event before number {event.sequence} never came.")
-            await self._bury(message, error, deliveries=deliveries)
-            return
+            return await self._bury(message, error)
         await _answer(message.nak(delay=_PREDECESSOR_DELAY_SECONDS))
+        return False
 
-    async def _fail(self, message: Msg, error: Exception, deliveries: int) -> None:
-        if deliveries >= MAXIMUM_DELIVERIES:
-            await self._bury(message, error, deliveries=deliveries)
-            return
-        await self._retry_later(message, error, _DELAYS[min(deliveries, len(_DELAYS)) - 1])
+    async def _fail(self, message: Msg, error: Exception) -> bool:
+        if message.metadata.num_delivered >= MAXIMUM_DELIVERIES:
+            return await self._bury(message, error)
+        await self._retry_later(message, error)
+        return False
 
-    async def _retry_later(self, message: Msg, error: Exception, delay: float) -> None:
+    async def _retry_later(self, message: Msg, error: Exception) -> None:
+        deliveries = message.metadata.num_delivered
         _log.warning(
             "an event will be tried again",
             consumer=self.declaration.name,
             subject=message.subject,
-            deliveries=message.metadata.num_delivered,
-            error=str(error) or type(error).__name__,
+            deliveries=deliveries,
+            error=_sentence(error),
         )
-        metrics.events_handled.add(1, {"consumer": self.declaration.name, "outcome": "retry"})
-        await _answer(message.nak(delay=delay))
+        self._count("retry")
+        await _answer(message.nak(delay=DELAYS[min(deliveries, len(DELAYS)) - 1]))
 
-    async def _bury(self, message: Msg, error: Exception, *, deliveries: int) -> None:
-        """Keep the event where a person finds it, then let the bus forget it."""
-        headers = dict(message.headers or {})
-        row = {
-            "consumer": self.declaration.name,
-            "event_id": headers.get("ce-id") or f"stream-{message.metadata.sequence.stream}",
-            # A forged subject may hold what no tenant is called; the letter is kept all the same.
-            "tenant_id": message.subject.split(".")[2].replace(",", "_"),
-            "subject": message.subject,
-            "headers": json.dumps(headers),
-            "body": message.data,
-            "error": (str(error) or type(error).__name__)[:2000],
-            "deliveries": deliveries,
-        }
+    async def _bury(self, message: Msg, error: Exception) -> bool:
+        """Keep the event where a person finds it, then let the bus forget it.
+
+        Its producer is told as well: it is in safe keeping, and sending it again helps nobody.
+        """
         try:
-            await self._write_dead_letter(row)
+            await bury(self._units_of_work, self.declaration.name, message, _sentence(error))
         except ServiceError as trouble:
-            await self._retry_later(message, trouble, _DELAYS[-1])
-            return
+            await self._retry_later(message, trouble)
+            return False
         failpoint("inbox.before_term")
-        _log.error("an event is dead", **{name: row[name] for name in _LOGGED})
-        metrics.events_handled.add(1, {"consumer": self.declaration.name, "outcome": "dead"})
+        _log.error(
+            "an event is dead",
+            consumer=self.declaration.name,
+            subject=message.subject,
+            error=_sentence(error),
+        )
+        self._count("dead")
         await _answer(message.term())
-        await self._confirm_burial(headers)
+        return True
 
-    async def _write_dead_letter(self, row: dict[str, Any]) -> None:
-        statement = insert(self._tables.dead_letters).values(row).on_conflict_do_nothing()
-        async with self._units_of_work(row["tenant_id"]) as unit_of_work:
-            await unit_of_work.connection.execute(statement)
-            await unit_of_work.commit()
-
-    async def _confirm_burial(self, headers: dict[str, str]) -> None:
-        # The producer is told as well: the event is in safe keeping, sending it again helps nobody.
-        producer = headers.get("ce-source", "").removeprefix("//aos/")
-        if producer and headers.get("ce-id"):
-            await self._receipts.send({producer: [headers["ce-id"]]})
+    def _count(self, outcome: str) -> None:
+        metrics.events_handled.add(1, {"consumer": self.declaration.name, "outcome": outcome})
 
 
-_LOGGED = ("consumer", "event_id", "subject", "error", "deliveries")
+def _sentence(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 async def _answer(answer: Awaitable[None]) -> None:
     try:
         await answer
-    except (TimeoutError, nats.errors.Error):
+    except (nats.errors.Error, TimeoutError):
         # Unanswered, the event is delivered again and the inbox recognises it.
         _log.info("the bus was away when it was to be answered")

@@ -16,8 +16,8 @@ END $$
 
 _OUTBOX = """
 CREATE TABLE outbox (
-  event_id text COLLATE "C" PRIMARY KEY,
   tenant_id text COLLATE "C" NOT NULL,
+  event_id text COLLATE "C" NOT NULL,
   position bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   event_type text NOT NULL,
   aggregate_id text COLLATE "C" NOT NULL,
@@ -30,6 +30,7 @@ CREATE TABLE outbox (
   not_before timestamptz NOT NULL DEFAULT clock_timestamp(),
   last_error text NOT NULL DEFAULT '',
   awaits text[] NOT NULL DEFAULT '{}',
+  PRIMARY KEY (tenant_id, event_id),
   CONSTRAINT outbox_sequence UNIQUE (tenant_id, aggregate_id, aggregate_sequence)
 )
 """
@@ -44,11 +45,11 @@ END $$
 
 _INBOX = """
 CREATE TABLE inbox (
+  tenant_id text COLLATE "C" NOT NULL,
   consumer text NOT NULL,
   event_id text COLLATE "C" NOT NULL,
-  tenant_id text COLLATE "C" NOT NULL,
   handled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (consumer, event_id)
+  PRIMARY KEY (tenant_id, consumer, event_id)
 )
 """
 
@@ -64,9 +65,9 @@ CREATE TABLE inbox_positions (
 
 _DEAD_LETTERS = """
 CREATE TABLE dead_letters (
+  tenant_id text COLLATE "C" NOT NULL,
   consumer text NOT NULL,
   event_id text COLLATE "C" NOT NULL,
-  tenant_id text COLLATE "C" NOT NULL,
   subject text NOT NULL,
   headers text NOT NULL,
   body bytea NOT NULL,
@@ -74,7 +75,7 @@ CREATE TABLE dead_letters (
   deliveries integer NOT NULL,
   died_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   replayed_at timestamptz,
-  PRIMARY KEY (consumer, event_id)
+  PRIMARY KEY (tenant_id, consumer, event_id)
 )
 """
 

@@ -5,17 +5,19 @@ says that the effect is committed, and until then the outbox holds it.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import nats
 from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
-from sqlalchemy import func, text, update
+from sqlalchemy import func, text, tuple_, update
 
 from aos.events.v1 import envelope_pb2
 from kernel.errors import ServiceError
 from servicekit.database import Database
+from servicekit.events import Event
 from servicekit.heartbeat import Heartbeat
 from servicekit.jetstream.connection import Bus
 from servicekit.jetstream.pulling import pull
@@ -58,22 +60,24 @@ class ReceiptListener:
 
     async def note(self, messages: list[Msg]) -> None:
         """Strike the confirming consumers off the events' lists."""
-        confirmed: dict[str, set[str]] = {}
+        confirmed: dict[str, set[tuple[str, str]]] = {}
         for message in messages:
             receipts = _decode(message)
             if receipts is not None:
-                confirmed.setdefault(receipts.consumer, set()).update(receipts.event_ids)
+                confirmed.setdefault(receipts.consumer, set()).update(
+                    (receipt.tenant_id, receipt.event_id) for receipt in receipts.receipts
+                )
         async with self._database.transaction(purpose=PURPOSE) as connection:
             # In one order everywhere, so that two replicas cannot wait for each other's rows.
-            for consumer, event_ids in sorted(confirmed.items()):
-                await connection.execute(self._strike(consumer, sorted(event_ids)))
+            for consumer, keys in sorted(confirmed.items()):
+                await connection.execute(self._strike(consumer, sorted(keys)))
             await connection.commit()
 
-    def _strike(self, consumer: str, event_ids: list[str]) -> Any:
+    def _strike(self, consumer: str, keys: list[tuple[str, str]]) -> Any:
         outbox = self._outbox
         return (
             update(outbox)
-            .where(outbox.c.event_id.in_(event_ids))
+            .where(tuple_(outbox.c.tenant_id, outbox.c.event_id).in_(keys))
             .values(awaits=func.array_remove(outbox.c.awaits, consumer))
         )
 
@@ -114,10 +118,15 @@ class ReceiptSender:
         self._consumer = consumer
         self._bus = bus
 
-    async def send(self, done: dict[str, list[str]]) -> None:
+    async def send(self, done: Sequence[Event]) -> None:
         """Send receipts by producer; a loss is made good when the event comes again."""
-        for producer, event_ids in done.items():
-            receipts = envelope_pb2.Receipts(consumer=self._consumer, event_ids=event_ids)
+        by_producer: dict[str, envelope_pb2.Receipts] = {}
+        for event in done:
+            receipts = by_producer.setdefault(
+                event.source, envelope_pb2.Receipts(consumer=self._consumer)
+            )
+            receipts.receipts.add(tenant_id=event.tenant_id, event_id=event.event_id)
+        for producer, receipts in by_producer.items():
             try:
                 await self._bus.client.publish(
                     f"aos.receipts.{producer}", receipts.SerializeToString()

@@ -126,6 +126,7 @@ class Relay:
         prefix = "aos.v1"
         return [
             {
+                "tenant": row.tenant_id,
                 "published": row.event_id,
                 "waiting": topology.awaiting(
                     f"{prefix}.{row.tenant_id}.{self._service}.{row.event_type}"
@@ -137,7 +138,10 @@ class Relay:
     def _mark_published(self) -> Any:
         return (
             update(self._outbox)
-            .where(self._outbox.c.event_id == bindparam("published"))
+            .where(
+                self._outbox.c.tenant_id == bindparam("tenant"),
+                self._outbox.c.event_id == bindparam("published"),
+            )
             .values(published_at=func.clock_timestamp(), awaits=bindparam("waiting"), last_error="")
         )
 
@@ -146,7 +150,10 @@ class Relay:
         delay = min(_RETRY_BASE * 2 ** min(row.attempts, 10), _RETRY_MAXIMUM)
         return (
             update(self._outbox)
-            .where(self._outbox.c.event_id == row.event_id)
+            .where(
+                self._outbox.c.tenant_id == row.tenant_id,
+                self._outbox.c.event_id == row.event_id,
+            )
             .values(
                 attempts=row.attempts + 1,
                 not_before=func.clock_timestamp() + delay,

@@ -11,6 +11,9 @@ def main() -> None:
     mode = os.environ["TRIVIAL_MODE"]
     if mode == "fail":
         sys.exit("It was told to fail.")
+    if mode == "misconfigured":
+        print("A setting is wrong.", flush=True)  # noqa: T201
+        sys.exit(os.EX_CONFIG)
     if mode == "crash":
         raise RuntimeError("It was told to crash.")
     if mode == "wait":
@@ -21,11 +24,11 @@ def main() -> None:
         print("deaf", flush=True)  # noqa: T201
         while True:
             signal.pause()
-    if mode in {"serve", "refuse"}:
-        asyncio.run(_serve(serving=mode == "serve"))
+    if mode in {"serve", "refuse", "refuse_runs"}:
+        asyncio.run(_serve(serving=mode != "refuse", runs=mode != "refuse_runs"))
 
 
-async def _serve(*, serving: bool) -> None:
+async def _serve(*, serving: bool, runs: bool) -> None:
     # Imported after the fork, as a service without a warm zygote would.
     import grpc  # noqa: PLC0415
     from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # noqa: PLC0415
@@ -33,6 +36,7 @@ async def _serve(*, serving: bool) -> None:
     states = health_pb2.HealthCheckResponse
     servicer = health.aio.HealthServicer()
     await servicer.set("", states.SERVING if serving else states.NOT_SERVING)
+    await servicer.set("runs", states.SERVING if runs else states.NOT_SERVING)
     server = grpc.aio.server()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     server.add_insecure_port(os.environ["AOS_LISTEN"])

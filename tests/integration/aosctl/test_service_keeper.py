@@ -10,12 +10,13 @@ import pytest
 
 from aosctl import service_keeper
 from aosctl.board import Board, Component, State
-from aosctl.health import Probe
+from aosctl.health import RUNS, Probe
 from aosctl.ports import free_port
 from aosctl.processes import until
 from aosctl.service_keeper import ServiceKeeper
 from aosctl.services import Service
 from aosctl.zygote_client import ZygoteClient
+from servicekit.server import RUNS_HEALTH_NAME
 
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
 
@@ -115,11 +116,12 @@ async def test_a_service_that_does_not_serve_in_time_is_broken_with_the_reason(
         assert component.note.startswith("It does not answer")
 
 
+@pytest.mark.parametrize("mode", ["refuse", "refuse_runs"])
 async def test_a_service_that_refuses_to_serve_is_broken_and_left_running(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     monkeypatch.setattr(service_keeper, "START_SECONDS", 0.0)
-    async with kept(tmp_path, "refuse") as service:
+    async with kept(tmp_path, mode) as service:
         component = await service.reaches(
             lambda one: one.state is State.BROKEN and "not answer" not in one.note
         )
@@ -131,3 +133,13 @@ async def test_a_stopped_service_has_no_process(tmp_path: Path) -> None:
         component = await service.reaches(is_serving)
     with pytest.raises(ProcessLookupError):
         os.kill(component.pid, 0)
+
+
+async def test_a_service_with_a_wrong_setting_is_broken_and_says_which(tmp_path: Path) -> None:
+    async with kept(tmp_path, "misconfigured") as service:
+        component = await service.reaches(lambda one: one.state is State.BROKEN)
+    assert component.note.startswith("It ended with status 78: A setting is wrong.")
+
+
+def test_services_and_this_command_agree_on_the_name_of_the_health_of_runs() -> None:
+    assert RUNS == RUNS_HEALTH_NAME
