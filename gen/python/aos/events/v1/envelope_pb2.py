@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/events/v1/envelope.proto\x12\raos.events.v1\x1a\x1b\x62uf/validate/validate.proto\"E\n\x08Receipts\x12\x19\n\x08\x63onsumer\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\x12\x1e\n\tevent_ids\x18\x02 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"\x18\n\x06\x43\x61nary\x12\x0e\n\x06number\x18\x01 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/events/v1/envelope.proto\x12\raos.events.v1\x1a\x1b\x62uf/validate/validate.proto\"\\\n\x08Receipts\x12\x19\n\x08\x63onsumer\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\x12\x35\n\x08receipts\x18\x02 \x03(\x0b\x32\x16.aos.events.v1.ReceiptB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\".\n\x07Receipt\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\"\x18\n\x06\x43\x61nary\x12\x0e\n\x06number\x18\x01 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +34,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RECEIPTS'].fields_by_name['consumer']._loaded_options = None
   _globals['_RECEIPTS'].fields_by_name['consumer']._serialized_options = b'\272H\004r\002\020\001'
-  _globals['_RECEIPTS'].fields_by_name['event_ids']._loaded_options = None
-  _globals['_RECEIPTS'].fields_by_name['event_ids']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
+  _globals['_RECEIPTS'].fields_by_name['receipts']._loaded_options = None
+  _globals['_RECEIPTS'].fields_by_name['receipts']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
   _globals['_RECEIPTS']._serialized_start=76
-  _globals['_RECEIPTS']._serialized_end=145
-  _globals['_CANARY']._serialized_start=147
-  _globals['_CANARY']._serialized_end=171
+  _globals['_RECEIPTS']._serialized_end=168
+  _globals['_RECEIPT']._serialized_start=170
+  _globals['_RECEIPT']._serialized_end=216
+  _globals['_CANARY']._serialized_start=218
+  _globals['_CANARY']._serialized_end=242
 # @@protoc_insertion_point(module_scope)
