@@ -34,6 +34,7 @@ class DataFolder:
 
     def prepare(self) -> None:
         """Make the folders, or refuse a folder this version cannot work with."""
+        self.check_owner()
         with writing(self.root):
             for folder in (self.logs, self.state_file.parent):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -41,6 +42,17 @@ class DataFolder:
         self._check_space()
         if not self._format_file.exists():
             write_private(self._format_file, f"{FORMAT_VERSION}\n")
+
+    def check_owner(self) -> None:
+        """Refuse another user's installation: files of two owners would lock both of them out."""
+        if not self._format_file.exists():
+            return
+        owner = self._format_file.stat().st_uid
+        if owner != os.geteuid():
+            raise OperatorError(
+                f"The data folder {self.root} belongs to another user (id {owner}): run aos as "
+                "that user, or choose another --data-dir."
+            )
 
     def check_format(self) -> None:
         """Refuse a folder written by a newer version: it may mean something else by it."""

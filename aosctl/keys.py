@@ -17,9 +17,7 @@ class Keys:
 
     def ensure(self) -> None:
         """Make every secret that does not exist yet, and keep those that do."""
-        with writing(self._folder):
-            (self._folder / "identities").mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
+        self._make_folders()
         names = [*(service.name for service in SERVICES), OPERATOR]
         public = {name: _public_key(self.identity_file(name)) for name in names}
         write_private(self.identities_file, json.dumps(public, indent=2) + "\n")
@@ -53,12 +51,18 @@ class Keys:
 
     def database_passwords(self) -> dict[str, str]:
         """The password of every database role; roles that are new get theirs now."""
+        self._make_folders()
         path = self._folder / "postgres.json"
         known = json.loads(path.read_text()) if path.exists() else {}
         complete = {role: known.get(role) or secrets.token_urlsafe(24) for role in role_names()}
         if complete != known:
             write_private(path, json.dumps(complete, indent=2) + "\n")
         return complete
+
+    def _make_folders(self) -> None:
+        with writing(self._folder):
+            (self._folder / "identities").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
 
 
 def encode(raw: bytes) -> str:

@@ -25,5 +25,5 @@ def last_words(log: Path) -> str:
         return line[:LONGEST]
     if not isinstance(entry, dict):
         return line[:LONGEST]
-    parts = (str(entry[name]) for name in ("event", "error") if entry.get(name))
+    parts = (str(entry[name]) for name in ("event", "error", "problem") if entry.get(name))
     return ": ".join(parts)[:LONGEST]

@@ -18,8 +18,9 @@ def main() -> None:
     try:
         application()()
     except OperatorError as error:
-        print(f"aos: {error}", file=sys.stderr)
-        sys.exit(1)
+        _refuse(str(error))
+    except PermissionError as error:
+        _refuse(f"{error.filename} belongs to another user: run aos as that user.")
 
 
 def application() -> typer.Typer:
@@ -115,3 +116,8 @@ def version() -> None:
     from aosctl.commands import version as command  # noqa: PLC0415
 
     command.version()
+
+
+def _refuse(sentence: str) -> None:
+    print(f"aos: {sentence}", file=sys.stderr)
+    sys.exit(1)

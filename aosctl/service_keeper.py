@@ -19,7 +19,7 @@ from aosctl.zygote_client import ServiceProcess, ZygoteClient
 
 DRAIN_SECONDS = 10.0
 # So long a new process may take before its silence is called a fault.
-START_SECONDS = 10.0
+START_SECONDS = 15.0
 STARTING_INTERVAL = 0.05
 SERVING_INTERVAL = 1.0
 

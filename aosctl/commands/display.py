@@ -75,7 +75,8 @@ class LiveDisplay:
 
     def say(self, text: str) -> None:
         """Print the text above the table."""
-        self._live.console.print(Text(text))
+        # What is to be copied must not be broken into lines.
+        self._live.console.print(Text(text), soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table("service", "address", "state", "since", "note", box=None, pad_edge=False)

@@ -65,16 +65,18 @@ class _Run:
             self._display.say(self._greeting(development))
 
     def _greeting(self, development: Development) -> str:
-        addresses = "".join(
-            f"  {name:<10} {self._ports.address(name)}\n" for name in self._ports.services
-        )
-        return (
-            f"\nAOS is ready.\n{addresses}"
-            f"Key of the development tenant:\n  {development.api_key}\n"
-            "Try it:\n"
-            f"  export AOS_API_KEY={development.api_key}\n"
-            f"  export AOS_PROJECT_ID={development.project_id}"
-            f" AOS_AGENT_ID={development.agent_id}\n"
-            "  aos status\n"
-            "Press Ctrl-C to stop.\n"
+        addresses = (f"  {name:<10} {self._ports.address(name)}" for name in self._ports.services)
+        return "\n".join(
+            (
+                "",
+                "AOS is ready.",
+                *addresses,
+                "The development tenant, for another terminal:",
+                f"  export AOS_API_KEY={development.api_key}",
+                f"  export AOS_PROJECT_ID={development.project_id}",
+                f"  export AOS_AGENT_ID={development.agent_id}",
+                "Make a first call as README.md shows; `aos status` tells how everything does.",
+                "Press Ctrl-C to stop.",
+                "",
+            )
         )

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from aosctl.datafolder import NEEDED_BYTES, DataFolder
 from aosctl.doctor.finding import Finding, fine, wrong
@@ -15,7 +16,7 @@ def look_at_installation(folder: DataFolder) -> Iterator[Finding]:
     """Everything about one data folder, whether it exists yet or not."""
     running = folder.holder()
     yield _format(folder)
-    yield _writable(folder)
+    yield _ownership(folder)
     yield _space(folder)
     yield _lock(folder, running)
     # The ports of an installation that runs are taken by itself.
@@ -31,26 +32,29 @@ def _format(folder: DataFolder) -> Finding:
     return fine("format", f"This version can work with {folder.root}.")
 
 
-def _writable(folder: DataFolder) -> Finding:
-    nearest = next(path for path in (folder.root, *folder.root.parents) if path.exists())
+def _ownership(folder: DataFolder) -> Finding:
+    try:
+        folder.check_owner()
+    except OperatorError as error:
+        return wrong("ownership", str(error))
+    nearest = _nearest(folder.root)
     if not os.access(nearest, os.W_OK | os.X_OK):
-        return wrong(
-            "ownership",
-            f"{nearest} is not writable for this user: make it so, or choose another --data-dir.",
-        )
-    inside = folder.keys if folder.keys.exists() else nearest
-    if not os.access(inside, os.W_OK | os.X_OK):
-        return wrong("ownership", f"{inside} belongs to another user: run aos as that user.")
+        return wrong("ownership", f"{nearest} is not writable: choose another --data-dir.")
     return fine("ownership", f"{nearest} is writable.")
 
 
 def _space(folder: DataFolder) -> Finding:
-    nearest = next(path for path in (folder.root, *folder.root.parents) if path.exists())
+    nearest = _nearest(folder.root)
     free = shutil.disk_usage(nearest).free
     sentence = f"{free // 2**20} MB are free at {nearest}"
     if free < NEEDED_BYTES:
         return wrong("space", f"{sentence}, {NEEDED_BYTES // 2**20} MB are needed: free some.")
     return fine("space", f"{sentence}.")
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or the deepest folder above it that exists."""
+    return next(one for one in (path, *path.parents) if one.exists())
 
 
 def _lock(folder: DataFolder, running: int) -> Finding:

@@ -1,1 +1,1 @@
-"""Who may ask: tenants, projects, agents, people, keys, tokens."""
+"""Who exists: tenants, projects, agents, people and the keys that prove who they are."""

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 
@@ -65,6 +64,14 @@ class TestDatabase:
         finally:
             await connection.close()
 
+    async def fetch_script(self, script: str) -> None:
+        """Run several statements as superuser."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(script)
+        finally:
+            await connection.close()
+
     async def value(self, query: str, *arguments: object) -> object:
         """The first value of the first row, as superuser."""
         rows = await self.fetch(query, *arguments)
@@ -117,8 +124,3 @@ async def cloned(server: Server) -> AsyncIterator[TestDatabase]:
     finally:
         await connection.close()
 
-
-async def make_postgres_folder(folder: Path) -> Path:
-    """A folder that the account of the engine can enter, whatever made the temporary folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -121,3 +121,12 @@ def test_mutant_without_the_lock_two_processes_hold_the_same_folder(
         with folder.locked():
             assert holder.poll() is None
         holder.kill()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file away.")
+def test_a_folder_of_another_user_is_refused_and_left_alone(folder: DataFolder) -> None:
+    os.chown(folder.root / "FORMAT", 65534, 65534)
+    shutil.rmtree(folder.logs)
+    with pytest.raises(OperatorError, match=r"belongs to another user \(id 65534\)"):
+        folder.prepare()
+    assert not folder.logs.exists()

@@ -1,0 +1,1 @@
+"""What accounts keeps and the rules of it; pure."""

@@ -1,0 +1,1 @@
+"""The schema of accounts; the only room that speaks SQL."""

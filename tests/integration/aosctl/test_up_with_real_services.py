@@ -1,0 +1,101 @@
+import asyncio
+import json
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import psutil
+import pytest
+
+from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
+
+AOS = Path(sys.executable).with_name("aos")
+NEEDED_BYTES_PER_SERVICE = 110 * 2**20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("plane")
+
+
+@asynccontextmanager
+async def up(folder: Path) -> AsyncIterator[str]:
+    """Run the plane; yields everything it said until it was ready."""
+    options = ("--plain", "--free-ports", "--data-dir", str(folder))
+    process = await asyncio.create_subprocess_exec(AOS, "up", *options, stdout=PIPE, stderr=PIPE)
+    assert process.stdout is not None
+    said = b""
+    try:
+        async with asyncio.timeout(60):
+            while b"Ctrl-C to stop" not in said and (line := await process.stdout.readline()):
+                said += line
+        yield said.decode()
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+        _, complaint = await process.communicate()
+        assert process.returncode == 0, complaint.decode()
+
+
+async def status(folder: Path) -> dict[str, dict[str, Any]]:
+    asked = await asyncio.create_subprocess_exec(
+        AOS, "status", "--json", "--data-dir", str(folder), stdout=PIPE
+    )
+    answer, _ = await asked.communicate()
+    return {one["name"]: one for one in json.loads(answer)["components"]}
+
+
+def key_in(said: str) -> str:
+    found = re.search(r"AOS_API_KEY=(\S+)", said)
+    assert found is not None, said
+    return found.group(1)
+
+
+async def test_the_key_that_is_printed_opens_accounts_and_is_the_same_next_time(
+    folder: Path,
+) -> None:
+    async with up(folder) as said:
+        key = key_in(said)
+        components = await status(folder)
+        assert {one["state"] for one in components.values()} == {"serving"}, components
+        async with grpc.aio.insecure_channel(components["accounts"]["address"]) as channel:
+            tokens = token_service_pb2_grpc.TokenServiceStub(channel)
+            request = token_service_pb2.ExchangeKeyRequest(api_key=key)
+            answer = await tokens.ExchangeKey(request, timeout=10)
+        assert answer.token
+    async with up(folder) as said:
+        assert key_in(said) == key
+
+
+async def test_a_lost_key_file_leads_to_another_key_of_the_same_tenant(folder: Path) -> None:
+    async with up(folder):
+        before = json.loads((folder / "keys" / "development.json").read_text())
+    (folder / "keys" / "development.json").unlink()
+    async with up(folder):
+        after = json.loads((folder / "keys" / "development.json").read_text())
+    assert after.pop("api_key") != before.pop("api_key")
+    assert after == before
+
+
+async def test_each_service_is_content_with_its_share_of_memory(folder: Path) -> None:
+    async with up(folder):
+        services = [one for one in (await status(folder)).values() if one["is_service"]]
+        sizes = {one["name"]: psutil.Process(one["pid"]).memory_info().rss for one in services}
+    assert max(sizes.values()) <= NEEDED_BYTES_PER_SERVICE, sizes
+
+
+async def test_migrating_again_finds_nothing_to_do(folder: Path) -> None:
+    command = (AOS, "migrate", "--data-dir", str(folder))
+    for _ in range(2):
+        migration = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
+        answer, _ = await migration.communicate()
+        assert migration.returncode == 0
+    lines = answer.decode().splitlines()
+    assert len(lines) == 2
+    assert all(re.fullmatch(r"\w+ +at \d{4}_\w+ \(0 applied\)", line) for line in lines), lines
