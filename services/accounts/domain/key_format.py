@@ -67,7 +67,7 @@ def parse(text: str) -> PresentedKey | None:
     api_key_id = f"key_{body}"
     fits = (
         product == _PRODUCT
-        and environment in KeyEnvironment
+        and environment in tuple(KeyEnvironment)
         and is_id(api_key_id, "key")
         and _is_secret(secret)
         and check == _check_of(text.rpartition("_")[0])

@@ -78,16 +78,36 @@ async def test_a_server_left_over_on_the_same_folder_is_ended_first(
         assert await execute(engine.url, "SELECT 1") == 1
 
 
-async def test_a_lock_that_names_a_stranger_does_not_harm_the_stranger(tmp_path: Path) -> None:
-    async with EmbeddedPostgres(tmp_path):
+async def start_beside_a_stranger(folder: Path) -> bool:
+    """Start on a folder whose lock names another program; whether that program survived."""
+    async with EmbeddedPostgres(folder):
         pass
     stranger = await asyncio.create_subprocess_exec("sleep", "60")
-    (tmp_path / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n{tmp_path}\n")
-    async with EmbeddedPostgres(tmp_path) as engine:
-        assert await execute(engine.url, "SELECT 1") == 1
-    assert stranger.returncode is None
-    stranger.kill()
-    await stranger.wait()
+    (folder / "data" / "postmaster.pid").write_text(f"{stranger.pid}\n{folder}\n")
+    try:
+        async with EmbeddedPostgres(folder) as engine:
+            assert await execute(engine.url, "SELECT 1") == 1
+        return psutil.Process(stranger.pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            stranger.kill()
+        await stranger.wait()
+
+
+async def test_a_lock_that_names_a_stranger_does_not_harm_the_stranger(tmp_path: Path) -> None:
+    assert await start_beside_a_stranger(tmp_path)
+
+
+async def test_mutant_that_trusts_the_process_id_alone_ends_the_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trust(pid: int, *, marks: object) -> psutil.Process:
+        return psutil.Process(pid)
+
+    monkeypatch.setattr("aosctl.engines.postgres.leftover", trust)
+    assert not await start_beside_a_stranger(tmp_path)
 
 
 async def test_the_server_ends_when_its_parent_is_killed(
