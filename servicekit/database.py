@@ -5,6 +5,7 @@ only rolls back between uses, so a session-level setting would leak to the next 
 transaction-local one cannot.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,7 @@ _log = get_logger("database")
 _BIND = text(
     "SELECT set_config('app.tenant_id', :tenants, true), set_config('app.purpose', :purpose, true)"
 )
+_AWAY = "The database cannot answer at the moment. Retry shortly."
 _POOL_TIMEOUT_SECONDS = 5
 # A statement that hangs on a dead network gives up after this; roles carry their own, lower limits.
 _COMMAND_TIMEOUT_SECONDS = 30
@@ -62,11 +64,25 @@ class Database:
         ``docs/decisions/0003-machine-purposes.md``); no request of a caller ever sets it.
         """
         _refuse_unbound(tenants, purpose)
-        async with translated(), self.engine.connect() as connection:
+        async with translated(), self._connected() as connection:
             if read_only:
                 await connection.execution_options(postgresql_readonly=True)
             await connection.execute(_BIND, {"tenants": ",".join(tenants), "purpose": purpose})
             yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            connection = await self.engine.connect()
+        except (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError) as error:
+            # Whatever keeps us out, a refused password included, is an outage to our callers.
+            _log.warning("no connection to the database", error=type(error).__name__)
+            raise StorageUnavailable(_AWAY) from error
+        try:
+            yield connection
+        finally:
+            # Also when cancelled: a connection that is not given back is lost to the pool.
+            await asyncio.shield(connection.close())
 
     async def close(self) -> None:
         """Close every connection."""
@@ -106,7 +122,7 @@ def _translate(error: BaseException) -> ServiceError:
         return InvalidRequest("A text holds a character that cannot be stored.")
     if _is_outage(error, state):
         _log.warning("database unavailable", state=state, error=type(error).__name__)
-        return StorageUnavailable("The database cannot answer at the moment. Retry shortly.")
+        return StorageUnavailable(_AWAY)
     _log.error("database error", state=state, exc_info=error)
     return InternalError("Something went wrong on our side. It is in our log.")
 

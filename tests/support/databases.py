@@ -116,11 +116,12 @@ async def cloned(server: Server) -> AsyncIterator[TestDatabase]:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         # A clone starts with everybody's right to connect; it needs none but the roles'.
         roles = ", ".join(server.passwords)
-        await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {roles}")
+        await connection.execute(
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {roles}"
+        )
         try:
             yield TestDatabase(server=server, name=name)
         finally:
             await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()
-

@@ -33,7 +33,9 @@ class Identities:
         for name in self.names:
             self.keys[name] = Ed25519PrivateKey.generate()
             self.key_file(name).write_text(encode(self.keys[name].private_bytes_raw()))
-        public = {name: encode(key.public_key().public_bytes_raw()) for name, key in self.keys.items()}
+        public = {
+            name: encode(key.public_key().public_bytes_raw()) for name, key in self.keys.items()
+        }
         self.identities_file.write_text(json.dumps(public))
         self.signing_key_file.write_text(encode(self.signing_key.private_bytes_raw()))
         self.pepper_file.write_text(encode(b"p" * 32))

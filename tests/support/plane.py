@@ -102,6 +102,4 @@ async def plane(folder: Path, database: TestDatabase) -> AsyncIterator[Plane]:
     await asyncio.to_thread(identities.write)
     async with AsyncExitStack() as stack:
         nats = await stack.enter_async_context(EmbeddedNats(folder / "nats"))
-        yield Plane(
-            folder=folder, database=database, nats=nats, identities=identities, stack=stack
-        )
+        yield Plane(folder=folder, database=database, nats=nats, identities=identities, stack=stack)

@@ -279,5 +279,3 @@ async def test_only_the_relay_sees_the_events_of_all_tenants(things: Database) -
     async with things.transaction(purpose="retention") as connection:
         touched = await connection.execute(update(outbox).values(last_error="x"))
     assert touched.rowcount == 0
-
-

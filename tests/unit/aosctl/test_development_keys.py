@@ -1,10 +1,13 @@
 import json
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from aosctl.keys import Keys, decode
+from aosctl.errors import OperatorError
+from aosctl.keys import Keys
 from aosctl.services import SERVICES, role_names
+from servicekit.auth.keys import decode
 
 
 def test_keys_are_made_once_and_kept(tmp_path: Path) -> None:
@@ -45,3 +48,11 @@ def test_a_new_role_gets_a_password_and_old_ones_keep_theirs(tmp_path: Path) -> 
     assert set(after) == set(role_names())
     assert after["aos_migrator"] == before["aos_migrator"]
     assert after["aos_activity"] != before["aos_activity"]
+
+
+def test_a_damaged_key_is_named_with_the_way_out(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "keys")
+    keys.ensure()
+    keys.identity_file("activity").write_text("damaged")
+    with pytest.raises(OperatorError, match=r"activity\.key does not hold .* Delete it"):
+        keys.ensure()
