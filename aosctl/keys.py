@@ -2,11 +2,15 @@
 
 import json
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
+from aosctl.errors import OperatorError
 from aosctl.private_files import secret_file, write_private, writing
 from aosctl.services import OPERATOR, SERVICES, role_names
+from servicekit.auth.keys import encode, read_private_key
+from servicekit.config import ConfigError
+
+SEED_BYTES = 32
 
 
 class Keys:
@@ -19,10 +23,12 @@ class Keys:
         """Make every secret that does not exist yet, and keep those that do."""
         self._make_folders()
         names = [*(service.name for service in SERVICES), OPERATOR]
+        for name in names:
+            secret_file(self.identity_file(name), entropy=SEED_BYTES)
         public = {name: _public_key(self.identity_file(name)) for name in names}
         write_private(self.identities_file, json.dumps(public, indent=2) + "\n")
-        _seed(self.token_signing_key_file)
-        _seed(self.pepper_file)
+        secret_file(self.token_signing_key_file, entropy=SEED_BYTES)
+        secret_file(self.pepper_file, entropy=SEED_BYTES)
         self.database_passwords()
 
     def identity_file(self, name: str) -> Path:
@@ -65,26 +71,8 @@ class Keys:
             self._folder.chmod(0o700)
 
 
-def encode(raw: bytes) -> str:
-    """Bytes as unpadded base64url text, the form of all key files."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode(text: str) -> bytes:
-    """The bytes behind unpadded base64url text."""
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _seed(path: Path) -> bytes:
-    """The 32 random bytes kept in a file, made on first use."""
-    return decode(secret_file(path, entropy=32))
-
-
 def _public_key(path: Path) -> str:
-    # Loading the cryptography package takes longer than all other commands need.
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
-        Ed25519PrivateKey,
-    )
-
-    private_key = Ed25519PrivateKey.from_private_bytes(_seed(path))
-    return encode(private_key.public_key().public_bytes_raw())
+    try:
+        return encode(read_private_key(path).public_key().public_bytes_raw())
+    except ConfigError as error:
+        raise OperatorError(f"{error} Delete it, and it is made anew.") from error

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aosctl.board import Component, State
+from kernel.clock import utc_now
 
 COLOURS = {
     State.STARTING: "yellow",
@@ -46,7 +47,7 @@ class PlainDisplay:
 
     def show(self, component: Component) -> None:
         """Print the change."""
-        line = f"{component.since[CLOCK]} {component.name:<12} {component.state:<11}"
+        line = f"{utc_now():%H:%M:%S} {component.name:<12} {component.state:<11}"
         print(f"{line} {component.address} {component.note}".rstrip(), flush=True)
 
     def say(self, text: str) -> None:

@@ -50,7 +50,6 @@ class Plane:
         """What a service process would find in its environment."""
         return {
             "AOS_SERVICE": name,
-            "AOS_LISTEN": self.peers.get(name, "127.0.0.1:0"),
             "AOS_DATABASE_URL": self.database.url_of(name),
             "AOS_NATS_URL": self.nats.url,
             "AOS_IDENTITY_KEY_FILE": str(self.identities.key_file(name)),
@@ -72,10 +71,12 @@ class Plane:
 
     async def start(self, name: str, **environment: str) -> RunningService:
         """Run a service of ours inside this process."""
-        self.peers.setdefault(name, f"127.0.0.1:{free_port()}")
+        listen = f"127.0.0.1:{free_port()}"
+        # A stand-in keeps its place: the service is then one that nobody else calls.
+        self.peers.setdefault(name, listen)
         settings_type = import_module(f"services.{name}.config").Settings
         build: Any = import_module(f"services.{name}.wiring").build
-        settings = load(settings_type, self.environment(name, **environment))
+        settings = load(settings_type, self.environment(name, AOS_LISTEN=listen, **environment))
         foundation = lay(settings)
         parts = build(foundation, settings)
         host = Host(foundation=foundation, parts=parts, background=Background())

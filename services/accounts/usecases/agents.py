@@ -98,9 +98,7 @@ async def update_agent(command: UpdateAgent, *, unit_of_work: UnitOfWork, clock:
     if agent is None or not sees(principal, agent.project_id):
         raise AgentNotFound.of(command.agent_id)
     require_current(command.etag, agent.revision)
-    described = agent.described(
-        name=command.name, description=command.description, at=clock.now()
-    )
+    described = agent.described(name=command.name, description=command.description, at=clock.now())
     await unit_of_work.agents.update(described)
     unit_of_work.announce(AgentUpdated(agent=described))
     return described

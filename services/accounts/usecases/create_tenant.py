@@ -13,7 +13,7 @@ from services.accounts.usecases.ports import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTenant:
-    """A tenant that the operator wants; its id is made first, for the transaction is bound to it."""
+    """A tenant that the operator wants, under an id that the transaction is bound to already."""
 
     tenant_id: TenantId
     name: str

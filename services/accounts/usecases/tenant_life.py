@@ -39,9 +39,7 @@ async def suspend_tenant(
     return suspended
 
 
-async def resume_tenant(
-    tenant_id: TenantId, *, unit_of_work: UnitOfWork, clock: Clock
-) -> Tenant:
+async def resume_tenant(tenant_id: TenantId, *, unit_of_work: UnitOfWork, clock: Clock) -> Tenant:
     """Let a tenant's credentials in again; one that is in use stays as it is."""
     tenant = await _held(tenant_id, unit_of_work)
     if not tenant.is_suspended:

@@ -27,7 +27,7 @@ from aos.options.v1 import access_pb2 as aos_dot_options_dot_v1_dot_access__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$aos/accounts/v1/person_service.proto\x12\x0f\x61os.accounts.v1\x1a\x1c\x61os/accounts/v1/person.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\xaf\x01\n\x13\x43reatePersonRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x16\n\x05\x65mail\x18\x02 \x01(\tB\x07\xbaH\x04r\x02`\x01\x12%\n\x04name\x18\x03 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\x12;\n\x05roles\x18\x04 \x03(\x0e\x32\x15.aos.accounts.v1.RoleB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x10\t\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\"?\n\x14\x43reatePersonResponse\x12\'\n\x06person\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Person\"J\n\x10GetPersonRequest\x12\x36\n\tperson_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^per_[0-9a-hjkmnp-tv-z]{26}$\"<\n\x11GetPersonResponse\x12\'\n\x06person\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Person\"M\n\x11ListPeopleRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"V\n\x12ListPeopleResponse\x12\'\n\x06people\x18\x01 \x03(\x0b\x32\x17.aos.accounts.v1.Person\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf2\x01\n\x13UpdatePersonRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x36\n\tperson_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^per_[0-9a-hjkmnp-tv-z]{26}$\x12!\n\x04\x65tag\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18\x14\x32\x08^[0-9]+$\x12%\n\x04name\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\x12;\n\x05roles\x18\x05 \x03(\x0e\x32\x15.aos.accounts.v1.RoleB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x10\t\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\"?\n\x14UpdatePersonResponse\x12\'\n\x06person\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Person2\xf2\x03\n\rPersonService\x12{\n\x0c\x43reatePerson\x12$.aos.accounts.v1.CreatePersonRequest\x1a%.aos.accounts.v1.CreatePersonResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15\x61\x63\x63ounts.people.write\x12q\n\tGetPerson\x12!.aos.accounts.v1.GetPersonRequest\x1a\".aos.accounts.v1.GetPersonResponse\"\x1d\x90\x02\x01\xea\xe0\x18\x16\n\x14\x61\x63\x63ounts.people.read\x12t\n\nListPeople\x12\".aos.accounts.v1.ListPeopleRequest\x1a#.aos.accounts.v1.ListPeopleResponse\"\x1d\x90\x02\x01\xea\xe0\x18\x16\n\x14\x61\x63\x63ounts.people.read\x12{\n\x0cUpdatePerson\x12$.aos.accounts.v1.UpdatePersonRequest\x1a%.aos.accounts.v1.UpdatePersonResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15\x61\x63\x63ounts.people.writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$aos/accounts/v1/person_service.proto\x12\x0f\x61os.accounts.v1\x1a\x1c\x61os/accounts/v1/person.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\xb2\x01\n\x13\x43reatePersonRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x19\n\x05\x65mail\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x18\xfe\x01`\x01\x12%\n\x04name\x18\x03 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\x12;\n\x05roles\x18\x04 \x03(\x0e\x32\x15.aos.accounts.v1.RoleB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x10\t\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\"?\n\x14\x43reatePersonResponse\x12\'\n\x06person\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Person\"J\n\x10GetPersonRequest\x12\x36\n\tperson_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^per_[0-9a-hjkmnp-tv-z]{26}$\"<\n\x11GetPersonResponse\x12\'\n\x06person\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Person\"M\n\x11ListPeopleRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"V\n\x12ListPeopleResponse\x12\'\n\x06people\x18\x01 \x03(\x0b\x32\x17.aos.accounts.v1.Person\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf2\x01\n\x13UpdatePersonRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x36\n\tperson_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^per_[0-9a-hjkmnp-tv-z]{26}$\x12!\n\x04\x65tag\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18\x14\x32\x08^[0-9]+$\x12%\n\x04name\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\x12;\n\x05roles\x18\x05 \x03(\x0e\x32\x15.aos.accounts.v1.RoleB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x10\t\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\"?\n\x14UpdatePersonResponse\x12\'\n\x06person\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Person2\xf2\x03\n\rPersonService\x12{\n\x0c\x43reatePerson\x12$.aos.accounts.v1.CreatePersonRequest\x1a%.aos.accounts.v1.CreatePersonResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15\x61\x63\x63ounts.people.write\x12q\n\tGetPerson\x12!.aos.accounts.v1.GetPersonRequest\x1a\".aos.accounts.v1.GetPersonResponse\"\x1d\x90\x02\x01\xea\xe0\x18\x16\n\x14\x61\x63\x63ounts.people.read\x12t\n\nListPeople\x12\".aos.accounts.v1.ListPeopleRequest\x1a#.aos.accounts.v1.ListPeopleResponse\"\x1d\x90\x02\x01\xea\xe0\x18\x16\n\x14\x61\x63\x63ounts.people.read\x12{\n\x0cUpdatePerson\x12$.aos.accounts.v1.UpdatePersonRequest\x1a%.aos.accounts.v1.UpdatePersonResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15\x61\x63\x63ounts.people.writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEPERSONREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEPERSONREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_CREATEPERSONREQUEST'].fields_by_name['email']._loaded_options = None
-  _globals['_CREATEPERSONREQUEST'].fields_by_name['email']._serialized_options = b'\272H\004r\002`\001'
+  _globals['_CREATEPERSONREQUEST'].fields_by_name['email']._serialized_options = b'\272H\007r\005\030\376\001`\001'
   _globals['_CREATEPERSONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CREATEPERSONREQUEST'].fields_by_name['name']._serialized_options = b'\272H\024r\022\020\001\030d2\014^[^\\p{Cc}]+$'
   _globals['_CREATEPERSONREQUEST'].fields_by_name['roles']._loaded_options = None
@@ -67,21 +67,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONSERVICE'].methods_by_name['UpdatePerson']._loaded_options = None
   _globals['_PERSONSERVICE'].methods_by_name['UpdatePerson']._serialized_options = b'\220\002\002\352\340\030\027\n\025accounts.people.write'
   _globals['_CREATEPERSONREQUEST']._serialized_start=146
-  _globals['_CREATEPERSONREQUEST']._serialized_end=321
-  _globals['_CREATEPERSONRESPONSE']._serialized_start=323
-  _globals['_CREATEPERSONRESPONSE']._serialized_end=386
-  _globals['_GETPERSONREQUEST']._serialized_start=388
-  _globals['_GETPERSONREQUEST']._serialized_end=462
-  _globals['_GETPERSONRESPONSE']._serialized_start=464
-  _globals['_GETPERSONRESPONSE']._serialized_end=524
-  _globals['_LISTPEOPLEREQUEST']._serialized_start=526
-  _globals['_LISTPEOPLEREQUEST']._serialized_end=603
-  _globals['_LISTPEOPLERESPONSE']._serialized_start=605
-  _globals['_LISTPEOPLERESPONSE']._serialized_end=691
-  _globals['_UPDATEPERSONREQUEST']._serialized_start=694
-  _globals['_UPDATEPERSONREQUEST']._serialized_end=936
-  _globals['_UPDATEPERSONRESPONSE']._serialized_start=938
-  _globals['_UPDATEPERSONRESPONSE']._serialized_end=1001
-  _globals['_PERSONSERVICE']._serialized_start=1004
-  _globals['_PERSONSERVICE']._serialized_end=1502
+  _globals['_CREATEPERSONREQUEST']._serialized_end=324
+  _globals['_CREATEPERSONRESPONSE']._serialized_start=326
+  _globals['_CREATEPERSONRESPONSE']._serialized_end=389
+  _globals['_GETPERSONREQUEST']._serialized_start=391
+  _globals['_GETPERSONREQUEST']._serialized_end=465
+  _globals['_GETPERSONRESPONSE']._serialized_start=467
+  _globals['_GETPERSONRESPONSE']._serialized_end=527
+  _globals['_LISTPEOPLEREQUEST']._serialized_start=529
+  _globals['_LISTPEOPLEREQUEST']._serialized_end=606
+  _globals['_LISTPEOPLERESPONSE']._serialized_start=608
+  _globals['_LISTPEOPLERESPONSE']._serialized_end=694
+  _globals['_UPDATEPERSONREQUEST']._serialized_start=697
+  _globals['_UPDATEPERSONREQUEST']._serialized_end=939
+  _globals['_UPDATEPERSONRESPONSE']._serialized_start=941
+  _globals['_UPDATEPERSONRESPONSE']._serialized_end=1004
+  _globals['_PERSONSERVICE']._serialized_start=1007
+  _globals['_PERSONSERVICE']._serialized_end=1505
 # @@protoc_insertion_point(module_scope)

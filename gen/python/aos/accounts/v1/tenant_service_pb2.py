@@ -28,7 +28,7 @@ from aos.options.v1 import access_pb2 as aos_dot_options_dot_v1_dot_access__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$aos/accounts/v1/tenant_service.proto\x12\x0f\x61os.accounts.v1\x1a\x1c\x61os/accounts/v1/person.proto\x1a\x1c\x61os/accounts/v1/tenant.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\xa5\x01\n\x13\x43reateTenantRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12%\n\x04name\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\x12\x1c\n\x0bowner_email\x18\x03 \x01(\tB\x07\xbaH\x04r\x02`\x01\x12+\n\nowner_name\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\"g\n\x14\x43reateTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant\x12&\n\x05owner\x18\x02 \x01(\x0b\x32\x17.aos.accounts.v1.Person\"\x12\n\x10GetTenantRequest\"<\n\x11GetTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant\"N\n\x12ListTenantsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"X\n\x13ListTenantsResponse\x12(\n\x07tenants\x18\x01 \x03(\x0b\x32\x17.aos.accounts.v1.Tenant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x88\x01\n\x14SuspendTenantRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x36\n\ttenant_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^ten_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"@\n\x15SuspendTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant\"k\n\x13ResumeTenantRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x36\n\ttenant_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^ten_[0-9a-hjkmnp-tv-z]{26}$\"?\n\x14ResumeTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant2\xa0\x04\n\rTenantService\x12\x66\n\x0c\x43reateTenant\x12$.aos.accounts.v1.CreateTenantRequest\x1a%.aos.accounts.v1.CreateTenantResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x12o\n\tGetTenant\x12!.aos.accounts.v1.GetTenantRequest\x1a\".aos.accounts.v1.GetTenantResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63\x63ounts.self.read\x12\x63\n\x0bListTenants\x12#.aos.accounts.v1.ListTenantsRequest\x1a$.aos.accounts.v1.ListTenantsResponse\"\t\x90\x02\x01\xea\xe0\x18\x02 \x01\x12i\n\rSuspendTenant\x12%.aos.accounts.v1.SuspendTenantRequest\x1a&.aos.accounts.v1.SuspendTenantResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x12\x66\n\x0cResumeTenant\x12$.aos.accounts.v1.ResumeTenantRequest\x1a%.aos.accounts.v1.ResumeTenantResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$aos/accounts/v1/tenant_service.proto\x12\x0f\x61os.accounts.v1\x1a\x1c\x61os/accounts/v1/person.proto\x1a\x1c\x61os/accounts/v1/tenant.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\xa8\x01\n\x13\x43reateTenantRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12%\n\x04name\x18\x02 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\x12\x1f\n\x0bowner_email\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x18\xfe\x01`\x01\x12+\n\nowner_name\x18\x04 \x01(\tB\x17\xbaH\x14r\x12\x10\x01\x18\x64\x32\x0c^[^\\p{Cc}]+$\"g\n\x14\x43reateTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant\x12&\n\x05owner\x18\x02 \x01(\x0b\x32\x17.aos.accounts.v1.Person\"\x12\n\x10GetTenantRequest\"<\n\x11GetTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant\"N\n\x12ListTenantsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"X\n\x13ListTenantsResponse\x12(\n\x07tenants\x18\x01 \x03(\x0b\x32\x17.aos.accounts.v1.Tenant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x88\x01\n\x14SuspendTenantRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x36\n\ttenant_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^ten_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"@\n\x15SuspendTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant\"k\n\x13ResumeTenantRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x36\n\ttenant_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^ten_[0-9a-hjkmnp-tv-z]{26}$\"?\n\x14ResumeTenantResponse\x12\'\n\x06tenant\x18\x01 \x01(\x0b\x32\x17.aos.accounts.v1.Tenant2\xa0\x04\n\rTenantService\x12\x66\n\x0c\x43reateTenant\x12$.aos.accounts.v1.CreateTenantRequest\x1a%.aos.accounts.v1.CreateTenantResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x12o\n\tGetTenant\x12!.aos.accounts.v1.GetTenantRequest\x1a\".aos.accounts.v1.GetTenantResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63\x63ounts.self.read\x12\x63\n\x0bListTenants\x12#.aos.accounts.v1.ListTenantsRequest\x1a$.aos.accounts.v1.ListTenantsResponse\"\t\x90\x02\x01\xea\xe0\x18\x02 \x01\x12i\n\rSuspendTenant\x12%.aos.accounts.v1.SuspendTenantRequest\x1a&.aos.accounts.v1.SuspendTenantResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x12\x66\n\x0cResumeTenant\x12$.aos.accounts.v1.ResumeTenantRequest\x1a%.aos.accounts.v1.ResumeTenantResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,7 +40,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATETENANTREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CREATETENANTREQUEST'].fields_by_name['name']._serialized_options = b'\272H\024r\022\020\001\030d2\014^[^\\p{Cc}]+$'
   _globals['_CREATETENANTREQUEST'].fields_by_name['owner_email']._loaded_options = None
-  _globals['_CREATETENANTREQUEST'].fields_by_name['owner_email']._serialized_options = b'\272H\004r\002`\001'
+  _globals['_CREATETENANTREQUEST'].fields_by_name['owner_email']._serialized_options = b'\272H\007r\005\030\376\001`\001'
   _globals['_CREATETENANTREQUEST'].fields_by_name['owner_name']._loaded_options = None
   _globals['_CREATETENANTREQUEST'].fields_by_name['owner_name']._serialized_options = b'\272H\024r\022\020\001\030d2\014^[^\\p{Cc}]+$'
   _globals['_LISTTENANTSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -68,25 +68,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TENANTSERVICE'].methods_by_name['ResumeTenant']._loaded_options = None
   _globals['_TENANTSERVICE'].methods_by_name['ResumeTenant']._serialized_options = b'\220\002\002\352\340\030\002 \001'
   _globals['_CREATETENANTREQUEST']._serialized_start=176
-  _globals['_CREATETENANTREQUEST']._serialized_end=341
-  _globals['_CREATETENANTRESPONSE']._serialized_start=343
-  _globals['_CREATETENANTRESPONSE']._serialized_end=446
-  _globals['_GETTENANTREQUEST']._serialized_start=448
-  _globals['_GETTENANTREQUEST']._serialized_end=466
-  _globals['_GETTENANTRESPONSE']._serialized_start=468
-  _globals['_GETTENANTRESPONSE']._serialized_end=528
-  _globals['_LISTTENANTSREQUEST']._serialized_start=530
-  _globals['_LISTTENANTSREQUEST']._serialized_end=608
-  _globals['_LISTTENANTSRESPONSE']._serialized_start=610
-  _globals['_LISTTENANTSRESPONSE']._serialized_end=698
-  _globals['_SUSPENDTENANTREQUEST']._serialized_start=701
-  _globals['_SUSPENDTENANTREQUEST']._serialized_end=837
-  _globals['_SUSPENDTENANTRESPONSE']._serialized_start=839
-  _globals['_SUSPENDTENANTRESPONSE']._serialized_end=903
-  _globals['_RESUMETENANTREQUEST']._serialized_start=905
-  _globals['_RESUMETENANTREQUEST']._serialized_end=1012
-  _globals['_RESUMETENANTRESPONSE']._serialized_start=1014
-  _globals['_RESUMETENANTRESPONSE']._serialized_end=1077
-  _globals['_TENANTSERVICE']._serialized_start=1080
-  _globals['_TENANTSERVICE']._serialized_end=1624
+  _globals['_CREATETENANTREQUEST']._serialized_end=344
+  _globals['_CREATETENANTRESPONSE']._serialized_start=346
+  _globals['_CREATETENANTRESPONSE']._serialized_end=449
+  _globals['_GETTENANTREQUEST']._serialized_start=451
+  _globals['_GETTENANTREQUEST']._serialized_end=469
+  _globals['_GETTENANTRESPONSE']._serialized_start=471
+  _globals['_GETTENANTRESPONSE']._serialized_end=531
+  _globals['_LISTTENANTSREQUEST']._serialized_start=533
+  _globals['_LISTTENANTSREQUEST']._serialized_end=611
+  _globals['_LISTTENANTSRESPONSE']._serialized_start=613
+  _globals['_LISTTENANTSRESPONSE']._serialized_end=701
+  _globals['_SUSPENDTENANTREQUEST']._serialized_start=704
+  _globals['_SUSPENDTENANTREQUEST']._serialized_end=840
+  _globals['_SUSPENDTENANTRESPONSE']._serialized_start=842
+  _globals['_SUSPENDTENANTRESPONSE']._serialized_end=906
+  _globals['_RESUMETENANTREQUEST']._serialized_start=908
+  _globals['_RESUMETENANTREQUEST']._serialized_end=1015
+  _globals['_RESUMETENANTRESPONSE']._serialized_start=1017
+  _globals['_RESUMETENANTRESPONSE']._serialized_end=1080
+  _globals['_TENANTSERVICE']._serialized_start=1083
+  _globals['_TENANTSERVICE']._serialized_end=1627
 # @@protoc_insertion_point(module_scope)

@@ -91,13 +91,15 @@ class TenantServiceServicer:
 
     def SuspendTenant(self, request, context):
         """Suspends a tenant: within 5 seconds its credentials open nothing.
+
+        A tenant that is suspended already stays as it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResumeTenant(self, request, context):
-        """Resumes a suspended tenant.
+        """Resumes a suspended tenant; one that is in use stays as it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -43,9 +43,12 @@ class TenantServiceStub:
     ListTenants: _grpc.UnaryUnaryMultiCallable[_tenant_service_pb2.ListTenantsRequest, _tenant_service_pb2.ListTenantsResponse]
     """Lists the tenants of the plane by name."""
     SuspendTenant: _grpc.UnaryUnaryMultiCallable[_tenant_service_pb2.SuspendTenantRequest, _tenant_service_pb2.SuspendTenantResponse]
-    """Suspends a tenant: within 5 seconds its credentials open nothing."""
+    """Suspends a tenant: within 5 seconds its credentials open nothing.
+
+    A tenant that is suspended already stays as it is.
+    """
     ResumeTenant: _grpc.UnaryUnaryMultiCallable[_tenant_service_pb2.ResumeTenantRequest, _tenant_service_pb2.ResumeTenantResponse]
-    """Resumes a suspended tenant."""
+    """Resumes a suspended tenant; one that is in use stays as it is."""
 
 @_typing.type_check_only
 class TenantServiceAsyncStub(TenantServiceStub):
@@ -62,9 +65,12 @@ class TenantServiceAsyncStub(TenantServiceStub):
     ListTenants: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.ListTenantsRequest, _tenant_service_pb2.ListTenantsResponse]  # type: ignore[assignment]
     """Lists the tenants of the plane by name."""
     SuspendTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.SuspendTenantRequest, _tenant_service_pb2.SuspendTenantResponse]  # type: ignore[assignment]
-    """Suspends a tenant: within 5 seconds its credentials open nothing."""
+    """Suspends a tenant: within 5 seconds its credentials open nothing.
+
+    A tenant that is suspended already stays as it is.
+    """
     ResumeTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.ResumeTenantRequest, _tenant_service_pb2.ResumeTenantResponse]  # type: ignore[assignment]
-    """Resumes a suspended tenant."""
+    """Resumes a suspended tenant; one that is in use stays as it is."""
 
 class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the tenants of a plane. Only the plane's operator creates, lists and suspends them."""
@@ -102,7 +108,10 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tenant_service_pb2.SuspendTenantRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tenant_service_pb2.SuspendTenantResponse, _abc.Awaitable[_tenant_service_pb2.SuspendTenantResponse]]:
-        """Suspends a tenant: within 5 seconds its credentials open nothing."""
+        """Suspends a tenant: within 5 seconds its credentials open nothing.
+
+        A tenant that is suspended already stays as it is.
+        """
 
     @_abc_1.abstractmethod
     def ResumeTenant(
@@ -110,6 +119,6 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tenant_service_pb2.ResumeTenantRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tenant_service_pb2.ResumeTenantResponse, _abc.Awaitable[_tenant_service_pb2.ResumeTenantResponse]]:
-        """Resumes a suspended tenant."""
+        """Resumes a suspended tenant; one that is in use stays as it is."""
 
 def add_TenantServiceServicer_to_server(servicer: TenantServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -64,7 +64,8 @@ class TokenServiceServicer:
     def ExchangeKey(self, request, context):
         """Exchanges an API key for a token of at most 5 minutes.
 
-        An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words.
+        An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words. The
+        token holds no role that the key's person has lost since the key was made.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

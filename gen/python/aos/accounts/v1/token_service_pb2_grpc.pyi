@@ -36,7 +36,8 @@ class TokenServiceStub:
     ExchangeKey: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.ExchangeKeyRequest, _token_service_pb2.ExchangeKeyResponse]
     """Exchanges an API key for a token of at most 5 minutes.
 
-    An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words.
+    An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words. The
+    token holds no role that the key's person has lost since the key was made.
     """
     ListVerificationKeys: _grpc.UnaryUnaryMultiCallable[_token_service_pb2.ListVerificationKeysRequest, _token_service_pb2.ListVerificationKeysResponse]
     """Returns the public keys that tokens are verified with."""
@@ -56,7 +57,8 @@ class TokenServiceAsyncStub(TokenServiceStub):
     ExchangeKey: _aio.UnaryUnaryMultiCallable[_token_service_pb2.ExchangeKeyRequest, _token_service_pb2.ExchangeKeyResponse]  # type: ignore[assignment]
     """Exchanges an API key for a token of at most 5 minutes.
 
-    An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words.
+    An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words. The
+    token holds no role that the key's person has lost since the key was made.
     """
     ListVerificationKeys: _aio.UnaryUnaryMultiCallable[_token_service_pb2.ListVerificationKeysRequest, _token_service_pb2.ListVerificationKeysResponse]  # type: ignore[assignment]
     """Returns the public keys that tokens are verified with."""
@@ -79,7 +81,8 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_token_service_pb2.ExchangeKeyResponse, _abc.Awaitable[_token_service_pb2.ExchangeKeyResponse]]:
         """Exchanges an API key for a token of at most 5 minutes.
 
-        An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words.
+        An unknown, revoked, expired or damaged key is `UNAUTHENTICATED`, always with the same words. The
+        token holds no role that the key's person has lost since the key was made.
         """
 
     @_abc_1.abstractmethod

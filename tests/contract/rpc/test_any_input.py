@@ -1,0 +1,65 @@
+"""No input crashes or confuses a service: never INTERNAL, never UNKNOWN, whatever is sent.
+
+A hundred requests for each RPC here; ``AOS_FUZZ_REQUESTS=2000`` for the whole.
+"""
+
+import asyncio
+import os
+import random
+
+import pytest
+from grpc import StatusCode, aio
+
+from tests.contract.rpc.test_refusals import callers_of
+from tests.support.identities import Metadata, somebody
+from tests.support.methods import Method, methods
+from tests.support.plane import Plane
+from tests.support.random_messages import damaged, random_message
+
+pytestmark = pytest.mark.invariant("I-33")
+
+REQUESTS = int(os.environ.get("AOS_FUZZ_REQUESTS", "100"))
+OUR_FAULT = {StatusCode.INTERNAL, StatusCode.UNKNOWN, StatusCode.UNIMPLEMENTED}
+
+
+def metadata_for(plane: Plane, method: Method) -> Metadata:
+    callers = callers_of(method)
+    if "public" in callers:
+        return plane.identities.metadata(somebody("owner"))
+    caller = "operator" if "operator" in callers else "activity"
+    return plane.identities.service_metadata(caller, audience=method.service)
+
+
+async def code_of(method: Method, channel: aio.Channel, body: bytes, metadata: Metadata) -> object:
+    try:
+        await method.call(channel, body, metadata=metadata, timeout=20.0)
+    except aio.AioRpcError as error:
+        return error.code(), error.details()
+    return StatusCode.OK, ""
+
+
+@pytest.mark.parametrize("method", list(methods()), ids=str)
+async def test_random_and_damaged_requests_get_a_proper_answer(
+    plane: Plane, method: Method
+) -> None:
+    seed = random.randrange(2**32)
+    dice = random.Random(seed)
+    metadata = metadata_for(plane, method)
+    channel = plane.services[method.service].channel
+    bodies = []
+    for number in range(REQUESTS):
+        body = random_message(method.request_type, dice).SerializeToString()
+        bodies.append(damaged(body, dice) if number % 3 == 0 else body)
+    for start in range(0, REQUESTS, 20):
+        answers = await asyncio.gather(
+            *(code_of(method, channel, body, metadata) for body in bodies[start : start + 20])
+        )
+        for body, (code, details) in zip(bodies[start : start + 20], answers, strict=True):  # type: ignore[misc]
+            assert code not in OUR_FAULT, f"seed {seed}: {code} {details} for {body!r}"
+
+
+async def test_an_unknown_method_is_unimplemented_and_changes_nothing(plane: Plane) -> None:
+    channel = plane.services["activity"].channel
+    with pytest.raises(aio.AioRpcError) as error:
+        await channel.unary_unary("/aos.activity.v1.RunService/Nothing")(b"", timeout=5)
+    assert error.value.code() is StatusCode.UNIMPLEMENTED

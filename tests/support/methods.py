@@ -1,0 +1,77 @@
+"""Every method of every service, found in the contracts, callable with raw bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aos.accounts.v1 import (
+    agent_service_pb2,
+    api_key_service_pb2,
+    person_service_pb2,
+    project_service_pb2,
+    tenant_service_pb2,
+    token_service_pb2,
+)
+from aos.activity.v1 import run_service_pb2
+from aos.options.v1 import access_pb2
+from aos.system.v1 import status_service_pb2
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from grpc import aio
+
+CONTRACTS = {
+    "accounts": (
+        agent_service_pb2,
+        api_key_service_pb2,
+        person_service_pb2,
+        project_service_pb2,
+        tenant_service_pb2,
+        token_service_pb2,
+        status_service_pb2,
+    ),
+    "activity": (run_service_pb2, status_service_pb2),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method of one service."""
+
+    service: str
+    descriptor: MethodDescriptor
+
+    @property
+    def path(self) -> str:
+        """Its name on the wire."""
+        return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
+
+    @property
+    def access(self) -> access_pb2.Access:
+        """Its declared access rule."""
+        extension: Any = access_pb2.access
+        rule: access_pb2.Access = self.descriptor.GetOptions().Extensions[extension]
+        return rule
+
+    @property
+    def request_type(self) -> Any:
+        """The class of its requests."""
+        return message_factory.GetMessageClass(self.descriptor.input_type)
+
+    def call(self, channel: aio.Channel, request: Any, **options: Any) -> Any:
+        """Call it with a message or with raw bytes."""
+        body = request if isinstance(request, bytes) else request.SerializeToString()
+        return channel.unary_unary(self.path)(body, **options)
+
+    def __str__(self) -> str:
+        return f"{self.service}-{self.descriptor.containing_service.name}-{self.descriptor.name}"
+
+
+def methods(*services: str) -> Iterator[Method]:
+    """Every method of these services (of all without any)."""
+    for service, contracts in CONTRACTS.items():
+        if services and service not in services:
+            continue
+        for contract in contracts:
+            for descriptor in contract.DESCRIPTOR.services_by_name.values():
+                for method in descriptor.methods:
+                    yield Method(service=service, descriptor=method)
