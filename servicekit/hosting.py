@@ -1,7 +1,7 @@
 """Puts the parts of a service together with the kit's own, starts and stops them in order."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aos.accounts.v1 import token_service_pb2
 from aos.options.v1 import access_pb2  # noqa: F401 - registers the option that contracts carry
@@ -33,13 +33,11 @@ from servicekit.migrations.expectation import expected_revision
 from servicekit.outbox.receipts import ReceiptListener
 from servicekit.outbox.relay import Relay
 from servicekit.outbox.wakeup import Wakeup
+from servicekit.parts import ServiceParts
 from servicekit.server import MAXIMUM_MESSAGE_BYTES, GrpcServer, Registration
 from servicekit.status import StatusService
 from servicekit.telemetry.logging import get_logger
 from servicekit.version import VERSION
-
-if TYPE_CHECKING:
-    from servicekit.process import ServiceParts
 
 _log = get_logger("host")
 # Longer than accounts needs to come up beside us; then we serve anyway and refuse what needs trust.
@@ -54,7 +52,7 @@ class Host:
     """One running service."""
 
     def __init__(
-        self, *, foundation: Foundation, parts: "ServiceParts", background: Background
+        self, *, foundation: Foundation, parts: ServiceParts, background: Background
     ) -> None:
         self._foundation = foundation
         self._parts = parts

@@ -7,26 +7,27 @@ costs one insert per call; claiming the id first would cost an update more.
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import RequestIdReused, ServiceError
 from servicekit.database import violated_constraint
-from servicekit.unit_of_work import UnitsOfWork, Work
+from servicekit.unit_of_work import UnitOfWork, UnitsOfWork, Work_co
 
 Response = TypeVar("Response", bound=Message)
 
 _ANSWERS_KEY = "answers_pkey"
 
 
-class Mutations(Generic[Work]):
+class Mutations(Generic[Work_co]):
     """Performs mutating calls once, however often they are asked for."""
 
-    def __init__(self, *, units_of_work: UnitsOfWork[Work]) -> None:
+    def __init__(self, *, units_of_work: UnitsOfWork[Work_co]) -> None:
         self._units_of_work = units_of_work
         self._answers = units_of_work.tables.answers
 
@@ -34,7 +35,7 @@ class Mutations(Generic[Work]):
         self,
         request: Any,
         response_type: type[Response],
-        work: Callable[[Work], Awaitable[Response]],
+        work: Callable[[Work_co], Awaitable[Response]],
         *,
         tenant: str,
         also: tuple[str, ...] = (),
@@ -53,7 +54,7 @@ class Mutations(Generic[Work]):
                     return earlier
                 response = await work(unit_of_work)
                 await self._remember(unit_of_work, request, response, tenant)
-                await unit_of_work.commit()
+                await cast("UnitOfWork", unit_of_work).commit()
                 return response
         except ServiceError as error:
             # A twin of this call may have won meanwhile and caused this; then its answer is ours.
@@ -69,7 +70,7 @@ class Mutations(Generic[Work]):
             return await self._find(unit_of_work, request, response_type, tenant)
 
     async def _find(
-        self, unit_of_work: Work, request: Any, response_type: type[Response], tenant: str
+        self, unit_of_work: object, request: Any, response_type: type[Response], tenant: str
     ) -> Response | None:
         answers = self._answers.c
         statement = select(answers.request_hash, answers.response).where(
@@ -77,7 +78,7 @@ class Mutations(Generic[Work]):
             answers.method == request.DESCRIPTOR.full_name,
             answers.request_id == request.request_id,
         )
-        row = (await unit_of_work.connection.execute(statement)).first()
+        row = (await _connection(unit_of_work).execute(statement)).first()
         if row is None:
             return None
         if row.request_hash != _hash(request):
@@ -88,7 +89,7 @@ class Mutations(Generic[Work]):
         return response_type.FromString(row.response)
 
     async def _remember(
-        self, unit_of_work: Work, request: Any, response: Message, tenant: str
+        self, unit_of_work: object, request: Any, response: Message, tenant: str
     ) -> None:
         row = {
             "tenant_id": tenant,
@@ -98,7 +99,7 @@ class Mutations(Generic[Work]):
             "response": without_secrets(response).SerializeToString(),
         }
         try:
-            await unit_of_work.connection.execute(insert(self._answers), row)
+            await _connection(unit_of_work).execute(insert(self._answers), row)
         except IntegrityError as error:
             if violated_constraint(error) == _ANSWERS_KEY:
                 raise _AnsweredMeanwhile("The same request was answered meanwhile.") from error
@@ -107,6 +108,11 @@ class Mutations(Generic[Work]):
 
 class _AnsweredMeanwhile(ServiceError):
     """A twin of this call committed first; its answer is read and returned."""
+
+
+def _connection(unit_of_work: object) -> AsyncConnection:
+    # The caller's type is its own port, which knows no connection.
+    return cast("UnitOfWork", unit_of_work).connection
 
 
 def _hash(request: Message) -> bytes:

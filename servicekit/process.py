@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 import uvloop
 
@@ -13,32 +12,15 @@ from servicekit import failpoints
 from servicekit.background import Background
 from servicekit.config import ConfigError, describe, load
 from servicekit.foundation import Foundation, lay
-from servicekit.guard.boot_guard import GuardCheck
 from servicekit.hosting import Host
-from servicekit.inbox.consumer import Handler
-from servicekit.jobs import Job
-from servicekit.server import Registration
+from servicekit.parts import ServiceParts
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import logging, tracing
-from servicekit.unit_of_work import UnitsOfWork
 from servicekit.version import VERSION
 
 SettingsType = TypeVar("SettingsType", bound=ServiceSettings)
 # sysexits.h: something in the configuration is wrong; restarting will not help.
 EXIT_CONFIG = 78
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceParts:
-    """What a domain's wiring hands over to be run."""
-
-    units_of_work: UnitsOfWork[Any]
-    registrations: Sequence[Registration]
-    # Handlers by the name of the declared consumer that they serve.
-    handlers: dict[str, Handler[Any]]
-    jobs: Sequence[Job] = ()
-    checks: Sequence[GuardCheck] = ()
-    on_stop: Callable[[], Awaitable[None]] | None = None
 
 
 Build = Callable[[Foundation, SettingsType], ServiceParts]

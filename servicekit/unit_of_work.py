@@ -66,24 +66,25 @@ class UnitOfWork:
         await self.connection.execute(insert(self._tables.outbox), rows)
 
 
-Work = TypeVar("Work", bound=UnitOfWork)
+# What a caller knows of a unit of work is its own port; the kit knows that it is a UnitOfWork.
+Work_co = TypeVar("Work_co", covariant=True)
 
 
-class UnitsOfWork(Generic[Work]):
+class UnitsOfWork(Generic[Work_co]):
     """Opens transactions of one service, each bound to its tenants."""
 
     def __init__(
-        self, *, database: Database, make: Callable[[AsyncConnection], Work], tables: KitTables
+        self, *, database: Database, make: Callable[[AsyncConnection], Work_co], tables: KitTables
     ) -> None:
         self.database = database
         self.tables = tables
         self._make = make
 
-    def __call__(self, *tenants: str, purpose: str = "") -> AbstractAsyncContextManager[Work]:
+    def __call__(self, *tenants: str, purpose: str = "") -> AbstractAsyncContextManager[Work_co]:
         """Open a transaction; it rolls back unless committed."""
         return self._open(*tenants, purpose=purpose)
 
     @asynccontextmanager
-    async def _open(self, *tenants: str, purpose: str) -> AsyncIterator[Work]:
+    async def _open(self, *tenants: str, purpose: str) -> AsyncIterator[Work_co]:
         async with self.database.transaction(*tenants, purpose=purpose) as connection:
             yield self._make(connection)

@@ -5,9 +5,8 @@ committed comes again, what was committed is recognised, and what can never succ
 dead-letter table with its body, where a person can look at it and replay it.
 """
 
-import json
 from collections.abc import Awaitable, Callable
-from typing import Generic
+from typing import Generic, TypeVar
 
 import nats
 from nats.aio.msg import Msg
@@ -26,10 +25,11 @@ from servicekit.jetstream.topology import EVENTS_STREAM, ConsumerDeclaration
 from servicekit.outbox.receipts import ReceiptSender
 from servicekit.telemetry import metrics, tracing
 from servicekit.telemetry.logging import get_logger
-from servicekit.unit_of_work import UnitsOfWork, Work
+from servicekit.unit_of_work import UnitOfWork, UnitsOfWork
 
 _log = get_logger("inbox")
 
+Work = TypeVar("Work", bound=UnitOfWork)
 Handler = Callable[[Event, Work], Awaitable[None]]
 
 MAXIMUM_DELIVERIES = 8
@@ -128,8 +128,8 @@ class EventConsumer(Generic[Work]):
         return bool(result.rowcount)
 
     async def _wait_for_predecessor(self, message: Msg, event: Event) -> bool:
-        # Waiting for another event is no failure, but it must end: after as many tries as a straggler
-        # of the producer's relay could need, somebody has to look.
+        # Waiting for another event is no failure, but it must end: after as many tries as a
+        # straggler of the producer's relay could need, somebody has to look.
         if message.metadata.num_delivered >= MAXIMUM_DELIVERIES * 10:
             error = ServiceError(f"The event before number {event.sequence} never came.")
             return await self._bury(message, error)

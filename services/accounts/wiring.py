@@ -23,7 +23,7 @@ from servicekit.auth.tokens import LEEWAY, TOKEN_LIFETIME, TokenSigner
 from servicekit.config import ConfigError
 from servicekit.foundation import Foundation
 from servicekit.mutations import Mutations
-from servicekit.process import ServiceParts
+from servicekit.parts import ServiceParts
 from servicekit.server import Registration
 from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api.agent_service import AgentService

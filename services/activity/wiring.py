@@ -3,7 +3,7 @@
 from aos.activity.v1 import run_service_pb2, run_service_pb2_grpc
 from servicekit.foundation import Foundation
 from servicekit.mutations import Mutations
-from servicekit.process import ServiceParts
+from servicekit.parts import ServiceParts
 from servicekit.server import Registration
 from servicekit.unit_of_work import UnitsOfWork
 from services.activity.api.event_messages import encode

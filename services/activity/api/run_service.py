@@ -10,8 +10,8 @@ from servicekit.mutations import Mutations
 from servicekit.paging import PageTokens
 from servicekit.unit_of_work import UnitsOfWork
 from services.activity.api import run_messages
-from services.activity.store.unit_of_work import ActivityUnitOfWork
 from services.activity.usecases.create_run import create_run
+from services.activity.usecases.ports import UnitOfWork
 from services.activity.usecases.read_runs import get_run, list_runs
 
 
@@ -21,8 +21,8 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[ActivityUnitOfWork],
-        mutations: Mutations[ActivityUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
+        mutations: Mutations[UnitOfWork],
         page_tokens: PageTokens,
         clock: Clock,
     ) -> None:
@@ -35,7 +35,7 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
         """Create a run."""
         principal = calls.principal()
 
-        async def work(unit_of_work: ActivityUnitOfWork) -> run_service_pb2.CreateRunResponse:
+        async def work(unit_of_work: UnitOfWork) -> run_service_pb2.CreateRunResponse:
             command = run_messages.to_create_run(request, principal)
             run = await create_run(command, unit_of_work=unit_of_work, clock=self._clock)
             return run_service_pb2.CreateRunResponse(run=run_messages.from_run(run))

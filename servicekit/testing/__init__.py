@@ -1,1 +1,0 @@
-"""What tests of services stand on."""
