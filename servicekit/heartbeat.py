@@ -7,7 +7,8 @@ class Heartbeat:
     """The moment a loop last did its work."""
 
     def __init__(self) -> None:
-        self._last = float("-inf")
+        # A loop that never begins is as silent as one that has stopped.
+        self._last = time.monotonic()
 
     def beat(self) -> None:
         """Say that the work was done just now."""
@@ -15,5 +16,5 @@ class Heartbeat:
 
     @property
     def age(self) -> float:
-        """Seconds since then; infinite before the first time."""
+        """Seconds since then, or since the beginning."""
         return time.monotonic() - self._last

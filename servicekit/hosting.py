@@ -1,6 +1,7 @@
 """Puts the parts of a service together with the kit's own, starts and stops them in order."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from aos.accounts.v1 import token_service_pb2
@@ -42,6 +43,7 @@ from servicekit.version import VERSION
 _log = get_logger("host")
 # Longer than accounts needs to come up beside us; then we serve anyway and refuse what needs trust.
 _TRUST_WAIT_SECONDS = 10.0
+_BUS_WAIT_SECONDS = 3.0
 
 
 async def _ignore_canary(_event: Any, _unit_of_work: Any) -> None:
@@ -91,7 +93,7 @@ class Host:
             "receipts": self.receipts.run,
             "jobs": self.jobs.run,
             "trust": self._trust_feed.run,
-            "guard": self._foundation.guard.run,
+            "guard": self._guard,
             **{consumer.declaration.name: consumer.run for consumer in self.consumers},
         }
         # The trust feed of accounts asks accounts, which therefore answers before it calls itself
@@ -115,6 +117,12 @@ class Host:
         await self._accounts_channel.close()
         await self._foundation.bus.close()
         await self._foundation.database.close()
+
+    async def _guard(self) -> None:
+        # The first verdict would otherwise only say that we are still starting.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._foundation.bus.reconciled.wait(), _BUS_WAIT_SECONDS)
+        await self._foundation.guard.run()
 
     def _make_consumers(self) -> list[EventConsumer[Any]]:
         handlers = {f"{self._service}-{CANARY}": _ignore_canary, **self._parts.handlers}

@@ -40,6 +40,8 @@ class BootGuard:
         self._on_verdict = on_verdict
         self._problems = {"guard": "The checks have not run yet."}
         self._lease_until = float("-inf")
+        # Whether everything was tried at least once.
+        self.checked = False
 
     def watch(self, checks: Sequence[GuardCheck], *, on_verdict: OnVerdict | None = None) -> None:
         """Take on the checks, before :meth:`run`."""
@@ -62,6 +64,7 @@ class BootGuard:
         }
         self._tell_changes(found)
         self._problems = found
+        self.checked = True
         self._lease_until = time.monotonic() + LEASE_SECONDS
         metrics.guard_holds.set(0 if found else 1)
         if self._on_verdict is not None:
@@ -82,7 +85,8 @@ class BootGuard:
             return str(error) or type(error).__name__
 
     def _tell_changes(self, found: dict[str, str]) -> None:
-        for name in found.keys() - self._problems.keys():
+        before = self._problems if self.checked else {}
+        for name in found.keys() - before.keys():
             _log.error("a check fails; no runs are accepted", check=name, problem=found[name])
-        for name in self._problems.keys() - found.keys():
+        for name in before.keys() - found.keys():
             _log.info("a check holds", check=name)

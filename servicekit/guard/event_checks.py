@@ -41,7 +41,7 @@ class EventChecks:
         self._outbox = tables.outbox
         self._bus = bus
         self._heartbeats = heartbeats
-        self._arrived = Heartbeat()
+        self._arrived: Heartbeat | None = None
 
     def all(self) -> Sequence[GuardCheck]:
         """Every check, by the name under which it shows."""
@@ -77,10 +77,10 @@ class EventChecks:
         give_up = time.monotonic() + _ROUND_TRIP_SECONDS
         while time.monotonic() < give_up:
             if await self._is_confirmed(event_id):
-                self._arrived.beat()
+                self._arrived = Heartbeat()
                 return None
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        if self._arrived.age <= MAXIMUM_SILENCE_SECONDS:
+        if self._arrived is not None and self._arrived.age <= MAXIMUM_SILENCE_SECONDS:
             return None
         return "No event has made the whole way round for 10 seconds. Look at the bus and the log."
 

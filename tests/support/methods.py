@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from grpc import aio
+
 from aos.accounts.v1 import (
     agent_service_pb2,
     api_key_service_pb2,
@@ -15,9 +19,6 @@ from aos.accounts.v1 import (
 from aos.activity.v1 import run_service_pb2
 from aos.options.v1 import access_pb2
 from aos.system.v1 import status_service_pb2
-from google.protobuf import message_factory
-from google.protobuf.descriptor import MethodDescriptor
-from grpc import aio
 
 CONTRACTS = {
     "accounts": (

@@ -4,10 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aos.activity.v1 import run_pb2, run_service_pb2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from grpc import StatusCode
 
+from aos.activity.v1 import run_pb2, run_service_pb2
 from kernel.clock import SystemClock, utc_now
 from kernel.identifiers import new_id
 from kernel.roles import Role, role_grants

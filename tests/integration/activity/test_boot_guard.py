@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
-from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
+from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 from kernel.identifiers import new_id
 from servicekit.guard import boot_guard
 from tests.support.identities import somebody

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
+from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
 from kernel.clock import utc_now
 from kernel.identifiers import is_id, new_id
 from kernel.principal import Principal

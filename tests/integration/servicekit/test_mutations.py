@@ -5,8 +5,8 @@ import uuid
 from typing import Any
 
 import pytest
-from aos.accounts.v1 import api_key_service_pb2, project_service_pb2
 
+from aos.accounts.v1 import api_key_service_pb2, project_service_pb2
 from kernel.errors import AlreadyExists, FailedPrecondition, RequestIdReused
 from kernel.identifiers import new_id
 from servicekit.mutations import Mutations, without_secrets

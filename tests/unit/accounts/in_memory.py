@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from kernel.errors import ServiceError
-from kernel.identifiers import AgentId, ApiKeyId, PersonId, ProjectId, TenantId
+from kernel.identifiers import ApiKeyId, PersonId, ProjectId, TenantId
 from kernel.pagination import Page, PageRequest
 from services.accounts.domain.agent import Agent
 from services.accounts.domain.api_key import ApiKey
@@ -123,7 +123,9 @@ class Agents(Shelf[Agent]):
         await self.update(agent)
 
     async def update(self, agent: Agent) -> None:
-        siblings = [item for item in self.of(agent.tenant_id) if item.project_id == agent.project_id]
+        siblings = [
+            item for item in self.of(agent.tenant_id) if item.project_id == agent.project_id
+        ]
         refuse_twin(agent, siblings, AgentNameTaken.of(agent.name))
         self.put(agent)
 

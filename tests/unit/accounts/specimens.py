@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kernel.identifiers import AgentId, ApiKeyId, PersonId, ProjectId, TenantId, new_id
+from kernel.principal import Principal
 from kernel.roles import Role
 from services.accounts.domain.agent import Agent
 from services.accounts.domain.api_key import ApiKey
@@ -48,3 +49,12 @@ def an_api_key(tenant_id: TenantId, *roles: Role, **fields: Any) -> ApiKey:
         **fields,
     }
     return ApiKey(tenant_id=tenant_id, roles=frozenset(roles or (Role.VIEWER,)), **made)
+
+
+def principal(tenant_id: TenantId, *roles: Role, project: ProjectId | None = None) -> Principal:
+    return Principal(
+        tenant_id=tenant_id,
+        roles=frozenset(roles),
+        project_id=project,
+        person_id=PersonId(new_id("per")),
+    )
