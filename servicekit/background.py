@@ -7,6 +7,7 @@ from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("background")
 _RESTART_SECONDS = 1.0
+_CANCEL_AGAIN_SECONDS = 0.5
 
 
 class Background:
@@ -21,9 +22,13 @@ class Background:
 
     async def stop(self) -> None:
         """End every loop and wait until it has ended."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        pending = set(self._tasks.values())
+        while pending:
+            for task in pending:
+                task.cancel()
+            # Asked again because a library may swallow a cancellation that meets a result
+            # (asyncio.wait_for of Python 3.11 does), and the loop would then go on for ever.
+            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
 
     def task(self, name: str) -> "asyncio.Task[None]":
         """The task of a loop; tests end it to see whether somebody notices."""

@@ -110,7 +110,10 @@ class Host:
     async def stop(self) -> None:
         """Take nothing new, finish what is under way, let go of everything."""
         _log.info("stopping")
-        await self.server.stop(drain_seconds=self._foundation.settings.drain_seconds)
+        settings = self._foundation.settings
+        await self.server.stop(
+            notice_seconds=settings.notice_seconds, drain_seconds=settings.drain_seconds
+        )
         if self._parts.on_stop is not None:
             await self._parts.on_stop()
         await self.background.stop()

@@ -1,5 +1,6 @@
 """The gRPC server of a service: limits, health, reflection, drain."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,9 +99,13 @@ class GrpcServer:
         """Tell health checks whether runs may begin."""
         await self._health.set(RUNS_HEALTH_NAME, _health(accepted))
 
-    async def stop(self, *, drain_seconds: float) -> None:
-        """Stop serving: say so first, then let the calls under way finish."""
+    async def stop(self, *, notice_seconds: float, drain_seconds: float) -> None:
+        """Stop serving: say so, take calls for a little longer, then finish those under way.
+
+        Without the notice, calls that have arrived but were not handed to us yet would be cut off.
+        """
         await self._health.enter_graceful_shutdown()
+        await asyncio.sleep(notice_seconds if self.port else 0)
         await self._server.stop(drain_seconds)
 
 

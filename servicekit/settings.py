@@ -35,6 +35,11 @@ class ServiceSettings:
         default=ROOT / "deploy" / "nats" / "topology.yaml",
     )
     database_pool: int = setting("AOS_DATABASE_POOL", "connections to the database", default=8)
+    notice_seconds: float = setting(
+        "AOS_NOTICE_SECONDS",
+        "how long calls are still taken after health checks say NOT_SERVING",
+        default=0.5,
+    )
     drain_seconds: float = setting(
         "AOS_DRAIN_SECONDS", "how long calls under way may finish at shutdown", default=8.0
     )

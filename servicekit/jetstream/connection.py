@@ -33,6 +33,7 @@ class Bus:
         self.jetstream: JetStreamContext = self.client.jetstream(timeout=_REQUEST_TIMEOUT_SECONDS)
         self._connecting: asyncio.Task[None] | None = None
         self.reconciled = asyncio.Event()
+        self._leaving = False
 
     def start(self) -> None:
         """Begin to connect; the service serves while the bus is away."""
@@ -77,7 +78,8 @@ class Bus:
                 return
 
     async def _on_disconnected(self) -> None:
-        _log.warning("lost the event bus; events wait in the outbox")
+        if not self._leaving:
+            _log.warning("lost the event bus; events wait in the outbox")
 
     async def _on_reconnected(self) -> None:
         _log.info("found the event bus again")
@@ -89,7 +91,8 @@ class Bus:
 
     async def close(self) -> None:
         """Leave the bus."""
+        self._leaving = True
         if self._connecting is not None:
             self._connecting.cancel()
-        if not self.client.is_closed:
+        if self.client.is_connected or self.client.is_reconnecting:
             await self.client.close()

@@ -13,10 +13,9 @@ from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api import token_messages
 from services.accounts.domain.key_format import KeyEnvironment
 from services.accounts.domain.secret_seal import SecretSeal
-from services.accounts.store.tables import AUTHENTICATION
 from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases.exchange_key import exchange_key, read_key
-from services.accounts.usecases.ports import Signer
+from services.accounts.usecases.ports import AUTHENTICATION, Signer
 from services.accounts.usecases.revocations import list_revocations
 
 

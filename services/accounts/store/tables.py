@@ -17,8 +17,6 @@ from servicekit.tables import IDENTIFIER, MOMENT, KitTables, tenant_info
 
 METADATA = MetaData()
 KIT = KitTables(METADATA)
-# What reads across tenants to find out who somebody is; no request of a caller sets it.
-AUTHENTICATION = "authentication"
 
 TENANTS = Table(
     "tenants",

@@ -16,6 +16,10 @@ from services.accounts.domain.person import Person
 from services.accounts.domain.project import Project
 from services.accounts.domain.tenant import Tenant
 
+# The purpose of transactions that find out who somebody is, and so cannot know the tenant yet; no
+# request of a caller sets it.
+AUTHENTICATION = "authentication"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCredential:

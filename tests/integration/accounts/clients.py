@@ -19,6 +19,7 @@ from aos.accounts.v1 import (
     token_service_pb2,
     token_service_pb2_grpc,
 )
+from aos.activity.v1 import run_service_pb2
 from kernel.identifiers import new_id
 from kernel.roles import Role
 from tests.support.identities import Metadata
@@ -130,3 +131,14 @@ async def everything(list_call: Any, field: str, **query: object) -> list[Any]:
         page = await list_call(page_size=2, page_token=page.next_page_token, **query)
         found += getattr(page, field)
     return found
+
+
+async def issued(tenant: Tenant, *roles: Role, **fields: object) -> Any:
+    """A new key of the tenant."""
+    wanted = values(*(roles or (Role.DEVELOPER,)))
+    return await tenant.owner.CreateApiKey(name="a key", roles=wanted, **fields)
+
+
+def runs_of(activity: Any, client: Client) -> Any:
+    request = run_service_pb2.ListRunsRequest()
+    return activity.ListRuns(request, timeout=TIMEOUT, metadata=client.metadata)

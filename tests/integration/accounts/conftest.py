@@ -1,10 +1,12 @@
 """accounts at work on real engines, and clients of it."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from aos.activity.v1 import run_service_pb2_grpc
 from tests.integration.accounts.clients import Operator, Tenant
 from tests.support.plane import Plane
 from tests.support.waiting import until
@@ -26,3 +28,11 @@ def operator(plane: Plane) -> Operator:
 async def tenant(operator: Operator) -> Tenant:
     """A tenant of the test's own."""
     return await operator.make_tenant()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def activity(plane: Plane) -> AsyncIterator[Any]:
+    """Another service, which verifies the tokens of accounts offline."""
+    service = await plane.start("activity")
+    await until(lambda: plane.accepts_runs("activity"))
+    yield run_service_pb2_grpc.RunServiceStub(service.channel)

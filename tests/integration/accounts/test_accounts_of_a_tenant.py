@@ -1,23 +1,14 @@
 """Projects, agents and people over real gRPC and Postgres."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
-import pytest
 from grpc import StatusCode
 
 from aos.accounts.v1 import person_pb2
 from kernel.identifiers import is_id, new_id
-from kernel.principal import Principal
 from kernel.roles import Role
-from services.accounts.store.tenants import PostgresTenants
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
-from services.accounts.usecases.people import UpdatePerson, update_person
 from tests.integration.accounts.clients import Operator, Tenant, everything, values
-from tests.support.plane import Plane
 from tests.support.statuses import refusal
-from tests.support.waiting import until
 
 
 async def test_a_project_is_created_read_renamed_and_read_again(tenant: Tenant) -> None:
@@ -105,84 +96,6 @@ async def test_a_page_token_of_another_query_or_tenant_is_refused(
         assert (await refusal(call)).reason == "INVALID_PAGE_TOKEN"
 
 
-Call = Callable[[Tenant, Any, Any], Any]
-UNKNOWN: dict[str, tuple[str, Call]] = {
-    "another project": (
-        "PROJECT_NOT_FOUND",
-        lambda tenant, project, _: tenant.owner.GetProject(project_id=project),
-    ),
-    "changing another project": (
-        "PROJECT_NOT_FOUND",
-        lambda tenant, project, _: tenant.owner.UpdateProject(
-            project_id=project, etag="1", name="mine"
-        ),
-    ),
-    "an agent in another project": (
-        "PROJECT_NOT_FOUND",
-        lambda tenant, project, _: tenant.owner.CreateAgent(project_id=project, name="mine"),
-    ),
-    "a key of another project": (
-        "PROJECT_NOT_FOUND",
-        lambda tenant, project, _: tenant.owner.CreateApiKey(
-            name="mine", project_id=project, roles=values(Role.AGENT)
-        ),
-    ),
-    "another agent": (
-        "AGENT_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.GetAgent(agent_id=theirs["agt"]),
-    ),
-    "changing another agent": (
-        "AGENT_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.UpdateAgent(
-            agent_id=theirs["agt"], etag="1", name="mine"
-        ),
-    ),
-    "another person": (
-        "PERSON_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.GetPerson(person_id=theirs["per"]),
-    ),
-    "changing another person": (
-        "PERSON_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.UpdatePerson(
-            person_id=theirs["per"], etag="1", name="mine", roles=values(Role.VIEWER)
-        ),
-    ),
-    "a key of another person": (
-        "PERSON_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.CreateApiKey(
-            name="mine", person_id=theirs["per"], roles=values(Role.AGENT)
-        ),
-    ),
-    "another key": (
-        "API_KEY_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.GetApiKey(api_key_id=theirs["key"]),
-    ),
-    "revoking another key": (
-        "API_KEY_NOT_FOUND",
-        lambda tenant, _, theirs: tenant.owner.RevokeApiKey(
-            api_key_id=theirs["key"], reason="mine"
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize("what", UNKNOWN)
-async def test_what_another_tenant_has_is_as_unknown_as_what_never_was(
-    tenant: Tenant, operator: Operator, what: str
-) -> None:
-    reason, call = UNKNOWN[what]
-    stranger = await operator.make_tenant()
-    project = (await stranger.owner.CreateProject(name="theirs")).project.id
-    agent = (await stranger.owner.CreateAgent(project_id=project, name="theirs")).agent.id
-    theirs = {"agt": agent, "per": stranger.owner_id, "key": "key_" + stranger.owner_key[8:34]}
-    never = {prefix: new_id(prefix) for prefix in theirs}
-    foreign = await refusal(call(tenant, project, theirs))
-    unknown = await refusal(call(tenant, new_id("prj"), never))
-    assert (foreign.code, foreign.reason) == (StatusCode.NOT_FOUND, reason)
-    assert (unknown.code, unknown.reason) == (StatusCode.NOT_FOUND, reason)
-    assert foreign.message[:-31] == unknown.message[:-31]
-
-
 async def test_names_in_use_are_taken_whatever_their_case(tenant: Tenant) -> None:
     owner = tenant.owner
     home = (await owner.CreateProject(name="Home")).project
@@ -224,92 +137,6 @@ async def test_changes_need_the_current_etag_and_one_of_two_wins(tenant: Tenant)
             told = await refusal(call)
             assert (told.code, told.reason) == (StatusCode.ABORTED, "ETAG_MISMATCH")
     assert (await owner.GetProject(project_id=project.id)).project == won[0].project
-
-
-async def test_nobody_hands_out_more_than_they_hold(tenant: Tenant) -> None:
-    administrator = await tenant.holder(Role.ADMINISTRATOR)
-    calls = [
-        administrator.CreatePerson(email="x@example.com", name="x", roles=values(Role.OWNER)),
-        administrator.CreateApiKey(name="x", roles=values(Role.GOVERNANCE)),
-        administrator.UpdatePerson(
-            person_id=tenant.owner_id, etag="1", name="x", roles=values(Role.VIEWER)
-        ),
-    ]
-    for call in calls:
-        told = await refusal(call)
-        assert (told.code, told.reason) == (StatusCode.PERMISSION_DENIED, "ROLE_NOT_GRANTABLE")
-
-
-async def test_the_last_owner_of_a_tenant_stays_one(tenant: Tenant) -> None:
-    told = await refusal(
-        tenant.owner.UpdatePerson(
-            person_id=tenant.owner_id, etag="1", name="Owner", roles=values(Role.VIEWER)
-        )
-    )
-    assert (told.code, told.reason) == (StatusCode.FAILED_PRECONDITION, "LAST_OWNER")
-
-
-async def resign_together(plane: Plane, tenant: Tenant) -> list[str]:
-    """Let both owners of a tenant resign at once; returns who is an owner afterwards."""
-    second = (
-        await tenant.owner.CreatePerson(
-            email="second@example.com", name="Second", roles=values(Role.OWNER)
-        )
-    ).person
-    clock = plane.services["accounts"].foundation.clock
-    who = Principal(tenant_id=tenant.id, roles=frozenset({Role.OWNER}))
-    units: Any = plane.services["accounts"].host._parts.units_of_work
-
-    async def resign(person_id: str, work: AccountsUnitOfWork) -> None:
-        command = UpdatePerson(
-            principal=who,
-            person_id=person_id,
-            etag="1",
-            name="x",
-            roles=frozenset({Role.VIEWER}),
-        )
-        await update_person(command, unit_of_work=work, clock=clock)
-        await work.commit()
-
-    async def resign_alone() -> None:
-        async with units(tenant.id) as work:
-            await resign(second.id, work)
-
-    async with units(tenant.id) as work:
-        # The first has looked for another owner and has not committed when the second looks.
-        commit, work.commit = work.commit, _nothing
-        await resign(tenant.owner_id, work)
-        late = asyncio.create_task(resign_alone())
-        await until(lambda: _waits_or_ends(plane, late))
-        await commit()
-    await asyncio.gather(late, return_exceptions=True)
-    rows = await plane.database.fetch(
-        "SELECT id FROM accounts.people WHERE tenant_id = $1 AND 'owner' = ANY (roles)", tenant.id
-    )
-    return [row["id"] for row in rows]
-
-
-async def _nothing() -> None:
-    """In place of a commit that comes later."""
-
-
-async def _waits_or_ends(plane: Plane, task: asyncio.Task[None]) -> bool:
-    waiting = await plane.database.value(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return bool(waiting) or task.done()
-
-
-async def test_two_owners_who_resign_at_once_leave_one(plane: Plane, tenant: Tenant) -> None:
-    assert len(await resign_together(plane, tenant)) == 1
-
-
-async def test_mutant_without_the_lock_two_owners_who_resign_at_once_leave_none(
-    plane: Plane, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(PostgresTenants, "hold", PostgresTenants.find)
-    assert await resign_together(plane, tenant) == []
 
 
 async def test_a_credential_of_one_project_sees_and_changes_only_that(tenant: Tenant) -> None:

@@ -2,26 +2,23 @@
 
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
-import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
 from aos.accounts.v1 import api_key_pb2, token_service_pb2
-from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
+from aos.activity.v1 import run_pb2, run_service_pb2
 from kernel.clock import SystemClock, utc_now
-from kernel.errors import CredentialInvalid, ServiceError
+from kernel.errors import ServiceError
 from kernel.identifiers import ApiKeyId, TenantId, new_id
 from kernel.principal import Principal
 from kernel.roles import Role
-from servicekit.auth.tokens import TOKEN_LIFETIME, TokenSigner, TokenVerifier, TrustStore
-from servicekit.auth.trust_feed import TrustFeed
+from servicekit.auth.tokens import TOKEN_LIFETIME, TokenSigner
 from services.accounts.domain.key_format import KeyEnvironment, PresentedKey, new_secret, parse
 from services.accounts.usecases.exchange_key import read_key
 from tests.integration.accounts.clients import (
@@ -31,42 +28,12 @@ from tests.integration.accounts.clients import (
     Tenant,
     bearing,
     exchanged,
+    issued,
+    runs_of,
     values,
 )
 from tests.support.plane import Plane
 from tests.support.statuses import Refusal, refusal
-from tests.support.waiting import until
-
-# What the contract promises: a revocation opens nothing any more after this time.
-PROMISED_SECONDS = 5.0
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def activity(plane: Plane) -> AsyncIterator[Any]:
-    """Another service, which verifies the tokens of accounts offline."""
-    service = await plane.start("activity")
-    await until(lambda: plane.accepts_runs("activity"))
-    yield run_service_pb2_grpc.RunServiceStub(service.channel)
-
-
-async def issued(tenant: Tenant, *roles: Role, **fields: object) -> Any:
-    """A new key of the tenant."""
-    wanted = values(*(roles or (Role.DEVELOPER,)))
-    return await tenant.owner.CreateApiKey(name="a key", roles=wanted, **fields)
-
-
-def runs_of(activity: Any, client: Client) -> Any:
-    request = run_service_pb2.ListRunsRequest()
-    return activity.ListRuns(request, timeout=TIMEOUT, metadata=client.metadata)
-
-
-async def reason_of(call: Any) -> str:
-    """The reason of a refusal; empty when the call succeeds."""
-    try:
-        await call
-    except Exception:  # noqa: BLE001 - the same call is asked again for its refusal
-        return (await refusal(call)).reason
-    return ""
 
 
 async def test_the_identity_behind_a_token_is_that_of_its_key(tenant: Tenant) -> None:
@@ -147,90 +114,6 @@ async def test_a_token_of_another_plane_is_refused(
                 StatusCode.UNAUTHENTICATED,
                 "CREDENTIAL_INVALID",
             )
-
-
-async def test_a_revoked_key_opens_nothing_anywhere_within_five_seconds(
-    activity: Any, plane: Plane, tenant: Tenant
-) -> None:
-    made = await issued(tenant)
-    client = await exchanged(plane, made.secret)
-    await runs_of(activity, client)
-    revoked = await tenant.owner.RevokeApiKey(api_key_id=made.api_key.id, reason="it leaked")
-    assert revoked.api_key.state == api_key_pb2.API_KEY_STATE_REVOKED
-    assert (await refusal(Client(plane).ExchangeKey(api_key=made.secret))).reason == (
-        "CREDENTIAL_INVALID"
-    )
-
-    async def refused() -> bool:
-        reasons = {
-            await reason_of(runs_of(activity, client)),
-            await reason_of(client.GetTenant()),
-        }
-        return reasons == {"CREDENTIAL_INVALID"}
-
-    await until(refused, seconds=PROMISED_SECONDS)
-    told = await refusal(tenant.owner.RevokeApiKey(api_key_id=made.api_key.id, reason="it leaked"))
-    assert (told.code, told.reason) == (StatusCode.FAILED_PRECONDITION, "API_KEY_REVOKED")
-
-
-async def test_mutant_without_the_list_of_revocations_a_token_outlives_its_key(
-    activity: Any, plane: Plane, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = await issued(tenant)
-    client = await exchanged(plane, made.secret)
-    trust = plane.services["activity"].foundation.trust
-    replace = TrustStore.replace
-
-    def deaf(self: TrustStore, **news: Any) -> None:
-        replace(self, **{**news, "revoked_keys": frozenset()})
-
-    monkeypatch.setattr(TrustStore, "replace", deaf)
-    await tenant.owner.RevokeApiKey(api_key_id=made.api_key.id, reason="it leaked")
-    asked = trust.refreshed
-    await until(lambda: trust.refreshed > asked)
-    await runs_of(activity, client)
-
-
-async def test_the_trust_feed_learns_of_keys_and_revocations(
-    activity: Any, plane: Plane, tenant: Tenant
-) -> None:
-    made = await issued(tenant)
-    answer = await Client(plane).ExchangeKey(api_key=made.secret)
-    foundation = plane.services["activity"].foundation
-    trust = TrustStore()
-    contract = token_service_pb2.DESCRIPTOR.services_by_name.values()
-    channel = foundation.channel("accounts", contract)
-    feed = TrustFeed(channel=channel, trust=trust)
-    await feed.refresh()
-    verifier = TokenVerifier(trust=trust, clock=SystemClock())
-    assert verifier.verify(answer.token).api_key_id == made.api_key.id
-    await tenant.owner.RevokeApiKey(api_key_id=made.api_key.id, reason="it leaked")
-    await feed.refresh()
-    with pytest.raises(CredentialInvalid):
-        verifier.verify(answer.token)
-    await channel.close()
-
-
-async def test_a_suspended_tenant_opens_nothing_until_it_is_resumed(
-    activity: Any, plane: Plane, operator: Operator, tenant: Tenant
-) -> None:
-    client = await exchanged(plane, (await issued(tenant)).secret)
-    await runs_of(activity, client)
-    await operator.SuspendTenant(tenant_id=tenant.id, reason="unpaid")
-    told = await refusal(Client(plane).ExchangeKey(api_key=tenant.owner_key))
-    assert told.reason == "CREDENTIAL_INVALID"
-
-    async def shut() -> bool:
-        return await reason_of(runs_of(activity, client)) == "CREDENTIAL_INVALID"
-
-    await until(shut, seconds=PROMISED_SECONDS)
-    await operator.ResumeTenant(tenant_id=tenant.id)
-    assert (await Client(plane).ExchangeKey(api_key=tenant.owner_key)).token
-
-    async def open_again() -> bool:
-        return not await reason_of(runs_of(activity, client))
-
-    await until(open_again, seconds=PROMISED_SECONDS)
 
 
 async def test_a_token_ends_with_its_key(plane: Plane, tenant: Tenant) -> None:
