@@ -10,8 +10,8 @@ from servicekit.mutations import Mutations
 from servicekit.paging import PageTokens
 from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api import agent_messages
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases import agents
+from services.accounts.usecases.ports import UnitOfWork
 
 
 class AgentService(agent_service_pb2_grpc.AgentServiceServicer):
@@ -20,8 +20,8 @@ class AgentService(agent_service_pb2_grpc.AgentServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[AccountsUnitOfWork],
-        mutations: Mutations[AccountsUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
+        mutations: Mutations[UnitOfWork],
         page_tokens: PageTokens,
         clock: Clock,
     ) -> None:
@@ -34,7 +34,7 @@ class AgentService(agent_service_pb2_grpc.AgentServiceServicer):
         """Create an agent."""
         principal = calls.principal()
 
-        async def work(unit_of_work: AccountsUnitOfWork) -> agent_service_pb2.CreateAgentResponse:
+        async def work(unit_of_work: UnitOfWork) -> agent_service_pb2.CreateAgentResponse:
             command = agent_messages.to_create_agent(request, principal)
             agent = await agents.create_agent(command, unit_of_work=unit_of_work, clock=self._clock)
             return agent_service_pb2.CreateAgentResponse(agent=agent_messages.from_agent(agent))
@@ -72,7 +72,7 @@ class AgentService(agent_service_pb2_grpc.AgentServiceServicer):
         """Change an agent."""
         principal = calls.principal()
 
-        async def work(unit_of_work: AccountsUnitOfWork) -> agent_service_pb2.UpdateAgentResponse:
+        async def work(unit_of_work: UnitOfWork) -> agent_service_pb2.UpdateAgentResponse:
             command = agent_messages.to_update_agent(request, principal)
             agent = await agents.update_agent(command, unit_of_work=unit_of_work, clock=self._clock)
             return agent_service_pb2.UpdateAgentResponse(agent=agent_messages.from_agent(agent))

@@ -13,8 +13,8 @@ from services.accounts.api import api_key_messages
 from services.accounts.domain.api_key import ApiKey
 from services.accounts.domain.key_format import KeyEnvironment
 from services.accounts.domain.secret_seal import SecretSeal
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases import api_keys
+from services.accounts.usecases.ports import UnitOfWork
 
 
 class ApiKeyService(api_key_service_pb2_grpc.ApiKeyServiceServicer):
@@ -23,8 +23,8 @@ class ApiKeyService(api_key_service_pb2_grpc.ApiKeyServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[AccountsUnitOfWork],
-        mutations: Mutations[AccountsUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
+        mutations: Mutations[UnitOfWork],
         page_tokens: PageTokens,
         environment: KeyEnvironment,
         seal: SecretSeal,
@@ -41,9 +41,7 @@ class ApiKeyService(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         """Create a key and show its secret, once."""
         principal = calls.principal()
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> api_key_service_pb2.CreateApiKeyResponse:
+        async def work(unit_of_work: UnitOfWork) -> api_key_service_pb2.CreateApiKeyResponse:
             api_key, presented = await api_keys.create_api_key(
                 api_key_messages.to_create_api_key(request, principal),
                 environment=self._environment,
@@ -91,9 +89,7 @@ class ApiKeyService(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         """Revoke a key."""
         principal = calls.principal()
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> api_key_service_pb2.RevokeApiKeyResponse:
+        async def work(unit_of_work: UnitOfWork) -> api_key_service_pb2.RevokeApiKeyResponse:
             api_key = await api_keys.revoke_api_key(
                 ApiKeyId(request.api_key_id),
                 reason=request.reason,

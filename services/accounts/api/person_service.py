@@ -10,8 +10,8 @@ from servicekit.mutations import Mutations
 from servicekit.paging import PageTokens
 from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api import person_messages
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases import people
+from services.accounts.usecases.ports import UnitOfWork
 
 
 class PersonService(person_service_pb2_grpc.PersonServiceServicer):
@@ -20,8 +20,8 @@ class PersonService(person_service_pb2_grpc.PersonServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[AccountsUnitOfWork],
-        mutations: Mutations[AccountsUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
+        mutations: Mutations[UnitOfWork],
         page_tokens: PageTokens,
         clock: Clock,
     ) -> None:
@@ -34,7 +34,7 @@ class PersonService(person_service_pb2_grpc.PersonServiceServicer):
         """Add a person."""
         principal = calls.principal()
 
-        async def work(unit_of_work: AccountsUnitOfWork) -> person_service_pb2.CreatePersonResponse:
+        async def work(unit_of_work: UnitOfWork) -> person_service_pb2.CreatePersonResponse:
             command = person_messages.to_create_person(request, principal)
             person = await people.create_person(
                 command, unit_of_work=unit_of_work, clock=self._clock
@@ -73,7 +73,7 @@ class PersonService(person_service_pb2_grpc.PersonServiceServicer):
         """Change a person."""
         principal = calls.principal()
 
-        async def work(unit_of_work: AccountsUnitOfWork) -> person_service_pb2.UpdatePersonResponse:
+        async def work(unit_of_work: UnitOfWork) -> person_service_pb2.UpdatePersonResponse:
             command = person_messages.to_update_person(request, principal)
             person = await people.update_person(
                 command, unit_of_work=unit_of_work, clock=self._clock

@@ -10,8 +10,8 @@ from servicekit.mutations import Mutations
 from servicekit.paging import PageTokens
 from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api import project_messages
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases import projects
+from services.accounts.usecases.ports import UnitOfWork
 
 
 class ProjectService(project_service_pb2_grpc.ProjectServiceServicer):
@@ -20,8 +20,8 @@ class ProjectService(project_service_pb2_grpc.ProjectServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[AccountsUnitOfWork],
-        mutations: Mutations[AccountsUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
+        mutations: Mutations[UnitOfWork],
         page_tokens: PageTokens,
         clock: Clock,
     ) -> None:
@@ -34,9 +34,7 @@ class ProjectService(project_service_pb2_grpc.ProjectServiceServicer):
         """Create a project."""
         principal = calls.principal()
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> project_service_pb2.CreateProjectResponse:
+        async def work(unit_of_work: UnitOfWork) -> project_service_pb2.CreateProjectResponse:
             project = await projects.create_project(
                 request.name, principal=principal, unit_of_work=unit_of_work, clock=self._clock
             )
@@ -78,9 +76,7 @@ class ProjectService(project_service_pb2_grpc.ProjectServiceServicer):
         """Change a project."""
         principal = calls.principal()
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> project_service_pb2.UpdateProjectResponse:
+        async def work(unit_of_work: UnitOfWork) -> project_service_pb2.UpdateProjectResponse:
             command = project_messages.to_update_project(request, principal)
             project = await projects.update_project(
                 command, unit_of_work=unit_of_work, clock=self._clock

@@ -12,9 +12,9 @@ from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api.person_messages import from_person
 from services.accounts.api.tenant_messages import from_tenant
 from services.accounts.domain.tenant import PLANE
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases import tenant_life
 from services.accounts.usecases.create_tenant import CreateTenant, create_tenant
+from services.accounts.usecases.ports import UnitOfWork
 
 
 class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
@@ -23,8 +23,8 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[AccountsUnitOfWork],
-        mutations: Mutations[AccountsUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
+        mutations: Mutations[UnitOfWork],
         page_tokens: PageTokens,
         clock: Clock,
     ) -> None:
@@ -42,9 +42,7 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
             owner_name=request.owner_name,
         )
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> tenant_service_pb2.CreateTenantResponse:
+        async def work(unit_of_work: UnitOfWork) -> tenant_service_pb2.CreateTenantResponse:
             tenant, owner = await create_tenant(
                 command, unit_of_work=unit_of_work, clock=self._clock
             )
@@ -80,9 +78,7 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
     async def SuspendTenant(self, request: Any, _context: Any) -> Any:
         """Suspend a tenant."""
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> tenant_service_pb2.SuspendTenantResponse:
+        async def work(unit_of_work: UnitOfWork) -> tenant_service_pb2.SuspendTenantResponse:
             tenant = await tenant_life.suspend_tenant(
                 TenantId(request.tenant_id),
                 reason=request.reason,
@@ -102,9 +98,7 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
     async def ResumeTenant(self, request: Any, _context: Any) -> Any:
         """Resume a suspended tenant."""
 
-        async def work(
-            unit_of_work: AccountsUnitOfWork,
-        ) -> tenant_service_pb2.ResumeTenantResponse:
+        async def work(unit_of_work: UnitOfWork) -> tenant_service_pb2.ResumeTenantResponse:
             tenant = await tenant_life.resume_tenant(
                 TenantId(request.tenant_id), unit_of_work=unit_of_work, clock=self._clock
             )

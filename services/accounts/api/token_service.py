@@ -13,9 +13,8 @@ from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api import token_messages
 from services.accounts.domain.key_format import KeyEnvironment
 from services.accounts.domain.secret_seal import SecretSeal
-from services.accounts.store.unit_of_work import AccountsUnitOfWork
 from services.accounts.usecases.exchange_key import exchange_key, read_key
-from services.accounts.usecases.ports import AUTHENTICATION, Signer
+from services.accounts.usecases.ports import AUTHENTICATION, Signer, UnitOfWork
 from services.accounts.usecases.revocations import list_revocations
 
 
@@ -25,7 +24,7 @@ class TokenService(token_service_pb2_grpc.TokenServiceServicer):
     def __init__(
         self,
         *,
-        units_of_work: UnitsOfWork[AccountsUnitOfWork],
+        units_of_work: UnitsOfWork[UnitOfWork],
         environment: KeyEnvironment,
         seal: SecretSeal,
         signer: Signer,
