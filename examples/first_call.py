@@ -9,6 +9,7 @@ import os
 import uuid
 
 import grpc
+
 from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
 from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import RequestIdReused, ServiceError
+from servicekit import calls
 from servicekit.database import violated_constraint
 from servicekit.unit_of_work import UnitOfWork, UnitsOfWork, Work_co
 
@@ -81,7 +82,7 @@ class Mutations(Generic[Work_co]):
         row = (await _connection(unit_of_work).execute(statement)).first()
         if row is None:
             return None
-        if row.request_hash != _hash(request):
+        if row.request_hash != _fingerprint(request):
             raise RequestIdReused(
                 "This request_id was used before with another request. Choose a new one.",
                 metadata={"request_id": request.request_id},
@@ -95,7 +96,7 @@ class Mutations(Generic[Work_co]):
             "tenant_id": tenant,
             "method": request.DESCRIPTOR.full_name,
             "request_id": request.request_id,
-            "request_hash": _hash(request),
+            "request_hash": _fingerprint(request),
             "response": without_secrets(response).SerializeToString(),
         }
         try:
@@ -115,8 +116,16 @@ def _connection(unit_of_work: object) -> AsyncConnection:
     return cast("UnitOfWork", unit_of_work).connection
 
 
-def _hash(request: Message) -> bytes:
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+def _fingerprint(request: Message) -> bytes:
+    """What makes a repetition the same request: its body, and who asks.
+
+    An answer belongs to whoever asked; a colleague with narrower rights must not fetch it by
+    guessing the request id.
+    """
+    call = calls.current()
+    actor = call.principal.actor_id if call and call.principal else ""
+    body = request.SerializeToString(deterministic=True)
+    return hashlib.sha256(actor.encode() + b"\0" + body).digest()
 
 
 def without_secrets(message: Response) -> Response:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
 from aosctl.ports import free_port
 from kernel.identifiers import new_id
 from servicekit.process import EXIT_CONFIG
