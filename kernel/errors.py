@@ -25,6 +25,7 @@ ServiceError
 ├── DeadlineTooShort      too little time is left to do it properly
 ├── Unavailable           not now; the same request may succeed later
 │   ├── SpineBroken       an invariant does not hold, so no run is accepted
+│   ├── AuditUnavailable  what would be done could not be audited, so it is not done
 │   └── StorageUnavailable
 └── InternalError         our own fault; details are in our log and nowhere else
 
@@ -214,6 +215,12 @@ class SpineBroken(Unavailable):
     """An invariant does not hold, so no run is accepted (INV-004)."""
 
     reason = "SPINE_BROKEN"
+
+
+class AuditUnavailable(Unavailable):
+    """What would be done could not be audited, so it is not done."""
+
+    reason = "AUDIT_UNAVAILABLE"
 
 
 class StorageUnavailable(Unavailable):

@@ -20,6 +20,9 @@ RunId = NewType("RunId", str)
 EventId = NewType("EventId", str)
 RequestId = NewType("RequestId", str)
 
+# What belongs to no tenant but to the plane as a whole is kept under this one.
+PLANE_TENANT = TenantId("ten_00000000000000000000000000")
+
 PREFIXES = {
     "ten": "tenant",
     "prj": "project",
@@ -28,6 +31,8 @@ PREFIXES = {
     "key": "API key",
     "run": "run",
     "evt": "event",
+    "led": "ledger entry",
+    "sys": "system record",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -2,10 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from kernel.errors import TenantMismatch
 from kernel.identifiers import ApiKeyId, PersonId, ProjectId, TenantId
 from kernel.roles import roles_grant
+
+
+class ActorType(StrEnum):
+    """What kind of actor stands in a record."""
+
+    PERSON = "PERSON"
+    API_KEY = "API_KEY"
+    SERVICE = "SERVICE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acted, as it stands in records."""
+
+    type: ActorType
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +39,18 @@ class Principal:
     service: str | None = None
 
     @property
-    def actor_id(self) -> str:
+    def actor(self) -> Actor:
         """The most exact name for whoever acts, as it stands in records."""
-        return self.person_id or self.api_key_id or f"service:{self.service}"
+        if self.person_id is not None:
+            return Actor(type=ActorType.PERSON, id=self.person_id)
+        if self.api_key_id is not None:
+            return Actor(type=ActorType.API_KEY, id=self.api_key_id)
+        return Actor(type=ActorType.SERVICE, id=f"service:{self.service}")
+
+    @property
+    def actor_id(self) -> str:
+        """The actor's name alone."""
+        return self.actor.id
 
     def may(self, permission: str) -> bool:
         """Whether one of the roles grants the permission."""

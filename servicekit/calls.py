@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aos.options.v1 import access_pb2
 from kernel.errors import CredentialMissing
-from kernel.principal import Principal
+from kernel.principal import Actor, ActorType, Principal
 
 # Who calls when no service of ours does.
 PUBLIC = "public"
@@ -41,6 +41,16 @@ def enter(call: Call) -> None:
 def current() -> Call | None:
     """The call being served, if any."""
     return _current.get()
+
+
+def actor() -> Actor:
+    """Who acts: the principal, or the service of ours that calls for nobody."""
+    call = _current.get()
+    if call is None or (call.principal is None and call.caller == PUBLIC):
+        raise CredentialMissing("This call needs a credential.")
+    if call.principal is not None:
+        return call.principal.actor
+    return Actor(type=ActorType.SERVICE, id=f"service:{call.caller}")
 
 
 def principal() -> Principal:

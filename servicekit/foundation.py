@@ -8,6 +8,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
 from kernel.clock import Clock, SystemClock
+from servicekit.audit.gate import AuditGate
 from servicekit.auth.keys import read_private_key
 from servicekit.auth.service_tokens import ServiceTokenSigner
 from servicekit.auth.tokens import TrustStore
@@ -33,6 +34,7 @@ class Foundation:
     signer: ServiceTokenSigner
     guard: BootGuard
     page_tokens: PageTokens
+    audit: AuditGate
 
     def channel(self, service: str, contracts: Iterable[ServiceDescriptor]) -> aio.Channel:
         """Open a channel to another service of ours."""
@@ -60,6 +62,7 @@ def lay(settings: ServiceSettings) -> Foundation:
         signer=ServiceTokenSigner(service=settings.service, key=key, clock=clock),
         guard=BootGuard(),
         page_tokens=PageTokens(secret=_page_secret(key)),
+        audit=AuditGate(),
     )
 
 

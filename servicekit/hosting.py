@@ -4,9 +4,16 @@ import asyncio
 import contextlib
 from typing import Any
 
+from sqlalchemy import insert
+
 from aos.accounts.v1 import token_service_pb2
+from aos.logs.v1 import ledger_service_pb2, system_record_service_pb2
 from aos.options.v1 import access_pb2  # noqa: F401 - registers the option that contracts carry
 from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
+from kernel.errors import ServiceError
+from kernel.identifiers import PLANE_TENANT
+from servicekit.audit.courier import Courier
+from servicekit.audit.intents import system_intent
 from servicekit.auth.access import rules_of
 from servicekit.auth.callers import CallerList
 from servicekit.auth.keys import read_public_keys
@@ -16,6 +23,7 @@ from servicekit.auth.trust_feed import TrustFeed
 from servicekit.background import Background
 from servicekit.config import ConfigError
 from servicekit.foundation import Foundation
+from servicekit.guard.boot_guard import GuardCheck
 from servicekit.guard.database_checks import DatabaseChecks
 from servicekit.guard.event_checks import CANARY, EventChecks
 from servicekit.heartbeat import Heartbeat
@@ -41,6 +49,10 @@ from servicekit.telemetry.logging import get_logger
 from servicekit.version import VERSION
 
 _log = get_logger("host")
+_LOGS_CONTRACTS = [
+    *ledger_service_pb2.DESCRIPTOR.services_by_name.values(),
+    *system_record_service_pb2.DESCRIPTOR.services_by_name.values(),
+]
 # Longer than accounts needs to come up beside us; then we serve anyway and refuse what needs trust.
 _TRUST_WAIT_SECONDS = 10.0
 _BUS_WAIT_SECONDS = 3.0
@@ -62,7 +74,18 @@ class Host:
         self._tables = parts.units_of_work.tables
         self._service = foundation.settings.service
         self.consumers = self._make_consumers()
-        self.relay, self._wakeup = self._make_relay()
+        self._wakeup = Wakeup(
+            url=foundation.settings.database_url.value, channel=f"{self._service}_outbox"
+        )
+        self.relay = self._make_relay()
+        self._logs_channel = foundation.channel("logs", _LOGS_CONTRACTS)
+        self.courier = Courier(
+            database=foundation.database,
+            tables=self._tables,
+            channel=self._logs_channel,
+            gate=foundation.audit,
+            hint=self._wakeup.hint(),
+        )
         self.receipts = ReceiptListener(
             service=self._service,
             database=foundation.database,
@@ -91,6 +114,7 @@ class Host:
             "wakeup": self._wakeup.run,
             "relay": self.relay.run,
             "receipts": self.receipts.run,
+            "courier": self.courier.run,
             "jobs": self.jobs.run,
             "trust": self._trust_feed.run,
             "guard": self._guard,
@@ -104,6 +128,7 @@ class Host:
             await asyncio.wait_for(self._trust_feed.loaded.wait(), _TRUST_WAIT_SECONDS)
         except TimeoutError:
             _log.warning("accounts does not answer; calls with tokens are refused until it does")
+        await self._record("STARTUP", f"{self._service} {VERSION} serves.")
         await self.server.set_serving(serving=True)
         _log.info("serving", port=self.server.port, version=VERSION)
 
@@ -114,10 +139,12 @@ class Host:
         await self.server.stop(
             notice_seconds=settings.notice_seconds, drain_seconds=settings.drain_seconds
         )
+        await self._record("SHUTDOWN", f"{self._service} {VERSION} stops.")
         if self._parts.on_stop is not None:
             await self._parts.on_stop()
         await self.background.stop()
         await self._accounts_channel.close()
+        await self._logs_channel.close()
         await self._foundation.bus.close()
         await self._foundation.database.close()
 
@@ -145,17 +172,14 @@ class Host:
             for consumer in declared
         ]
 
-    def _make_relay(self) -> tuple[Relay, Wakeup]:
-        settings = self._foundation.settings
-        wakeup = Wakeup(url=settings.database_url.value, channel=f"{self._service}_outbox")
-        relay = Relay(
+    def _make_relay(self) -> Relay:
+        return Relay(
             service=self._service,
             database=self._foundation.database,
             tables=self._tables,
             bus=self._foundation.bus,
-            wakeup=wakeup,
+            hint=self._wakeup.hint(),
         )
-        return relay, wakeup
 
     def _make_server(self) -> GrpcServer:
         settings, guard = self._foundation.settings, self._foundation.guard
@@ -209,6 +233,7 @@ class Host:
         heartbeats: dict[str, Heartbeat] = {
             "relay": self.relay.heartbeat,
             "receipts": self.receipts.heartbeat,
+            "courier": self.courier.heartbeat,
             **{consumer.declaration.name: consumer.heartbeat for consumer in self.consumers},
         }
         database_checks = DatabaseChecks(
@@ -225,9 +250,27 @@ class Host:
             heartbeats=heartbeats,
         )
         foundation.guard.watch(
-            [*database_checks.all(), *event_checks.all(), *self._parts.checks],
+            [
+                *database_checks.all(),
+                *event_checks.all(),
+                GuardCheck(name="audit", prove=self._prove_audit),
+                *self._parts.checks,
+            ],
             on_verdict=self._tell_runs,
         )
+
+    async def _prove_audit(self) -> str | None:
+        return self._foundation.audit.problem()
+
+    async def _record(self, event_type: str, summary: str) -> None:
+        """Leave a system record, if the database can be reached; the log has the rest."""
+        intent = system_intent(component="API", event_type=event_type, summary=summary)
+        try:
+            async with self._foundation.database.transaction(PLANE_TENANT) as connection:
+                await connection.execute(insert(self._tables.log_intents), intent.row())
+                await connection.commit()
+        except ServiceError as error:
+            _log.warning("no system record was left", record=event_type, error=error.message)
 
     async def _tell_runs(self, accepted: bool) -> None:  # noqa: FBT001 - a verdict is one flag
         await self.server.set_runs(accepted=accepted)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func
 
+from servicekit.audit.courier import PURPOSE as COURIER
 from servicekit.database import Database
 from servicekit.jobs import Job
 from servicekit.outbox import receipts, relay
@@ -35,6 +36,10 @@ def kit_jobs(database: Database, tables: KitTables) -> list[Job]:
 
 async def _forget(database: Database, tables: KitTables) -> None:
     limit = func.clock_timestamp() - _REMEMBER
+    async with database.transaction(purpose=COURIER) as connection:
+        acknowledged = tables.log_intents.c.acknowledged_at
+        await connection.execute(delete(tables.log_intents).where(acknowledged < limit))
+        await connection.commit()
     async with database.transaction(purpose=_PURPOSE) as connection:
         await connection.execute(delete(tables.answers).where(tables.answers.c.created_at < limit))
         await connection.execute(delete(tables.inbox).where(tables.inbox.c.handled_at < limit))

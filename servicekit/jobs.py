@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import ServiceError
+from kernel.identifiers import PLANE_TENANT
+from servicekit.audit.intents import system_intent
 from servicekit.database import Database
 from servicekit.heartbeat import Heartbeat
 from servicekit.tables import KitTables
@@ -47,6 +49,7 @@ class JobRunner:
         self._service = service
         self._database = database
         self._jobs_table = tables.jobs
+        self._intents_table = tables.log_intents
         self.jobs = tuple(jobs)
         self.heartbeats = {job.name: Heartbeat() for job in jobs}
 
@@ -66,7 +69,7 @@ class JobRunner:
     async def run_once(self, job: Job) -> bool:
         """Run the job now unless another replica is at it or did it within half its period."""
         try:
-            async with self._database.transaction(purpose=_PURPOSE) as connection:
+            async with self._database.transaction(PLANE_TENANT, purpose=_PURPOSE) as connection:
                 name = f"aos-job-{self._service}-{job.name}"
                 if not (await connection.execute(_TRY_LOCK, {"name": name})).scalar_one():
                     return False
@@ -108,3 +111,12 @@ class JobRunner:
             set_={**values, "failures": jobs.c.failures + 1 if problem else 0},
         )
         await connection.execute(statement)
+        if problem:
+            # The record of a failure must not depend on the log file of one replica.
+            intent = system_intent(
+                component="SCHEDULER",
+                event_type="JOB_FAILURE",
+                severity="WARN",
+                summary=f"The job {job.name} failed: {problem}",
+            )
+            await connection.execute(insert(self._intents_table), intent.row())

@@ -15,8 +15,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.errors import RequestIdReused, ServiceError
+from kernel.errors import InternalError, RequestIdReused, ServiceError
 from servicekit import calls
+from servicekit.audit.gate import Gate
 from servicekit.database import violated_constraint
 from servicekit.unit_of_work import UnitOfWork, UnitsOfWork, Work_co
 
@@ -28,8 +29,9 @@ _ANSWERS_KEY = "answers_pkey"
 class Mutations(Generic[Work_co]):
     """Performs mutating calls once, however often they are asked for."""
 
-    def __init__(self, *, units_of_work: UnitsOfWork[Work_co]) -> None:
+    def __init__(self, *, units_of_work: UnitsOfWork[Work_co], gate: Gate) -> None:
         self._units_of_work = units_of_work
+        self._gate = gate
         self._answers = units_of_work.tables.answers
 
     async def once(
@@ -47,13 +49,16 @@ class Mutations(Generic[Work_co]):
 
         Raises:
             RequestIdReused: the same request id came before with another body.
+            AuditUnavailable: the change could not be audited, so it was not made.
         """
+        self._gate.require_open()
         try:
             async with self._units_of_work(tenant, *also) as unit_of_work:
                 earlier = await self._find(unit_of_work, request, response_type, tenant)
                 if earlier is not None:
                     return earlier
                 response = await work(unit_of_work)
+                _require_audit(unit_of_work, request)
                 await self._remember(unit_of_work, request, response, tenant)
                 await cast("UnitOfWork", unit_of_work).commit()
                 return response
@@ -109,6 +114,12 @@ class Mutations(Generic[Work_co]):
 
 class _AnsweredMeanwhile(ServiceError):
     """A twin of this call committed first; its answer is read and returned."""
+
+
+def _require_audit(unit_of_work: object, request: Any) -> None:
+    """No audit, no action: a change that records nothing is our mistake and is rolled back."""
+    if not cast("UnitOfWork", unit_of_work).recorded:
+        raise InternalError(f"{request.DESCRIPTOR.name} would change something without a record.")
 
 
 def _connection(unit_of_work: object) -> AsyncConnection:

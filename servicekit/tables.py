@@ -41,6 +41,7 @@ class KitTables:
 
     def __init__(self, metadata: MetaData) -> None:
         self.outbox = _outbox(metadata)
+        self.log_intents = _log_intents(metadata)
         self.inbox = _inbox(metadata)
         self.inbox_positions = _inbox_positions(metadata)
         self.dead_letters = _dead_letters(metadata)
@@ -75,6 +76,27 @@ def _outbox(metadata: MetaData) -> Table:
             "outbox_unconfirmed", "published_at", postgresql_where=text("cardinality(awaits) > 0")
         ),
         info=tenant_info(relay="SELECT, UPDATE, DELETE"),
+    )
+
+
+def _log_intents(metadata: MetaData) -> Table:
+    """What logs is to write for us, kept until it has: the change and its audit are one commit."""
+    return Table(
+        "log_intents",
+        metadata,
+        Column("tenant_id", IDENTIFIER, primary_key=True),
+        Column("intent_id", IDENTIFIER, primary_key=True),
+        Column("position", BigInteger, Identity(always=True), nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("created_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+        Column("acknowledged_at", MOMENT),
+        Column("attempts", Integer, nullable=False, server_default=text("0")),
+        Column("not_before", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+        Column("last_error", Text, nullable=False, server_default=""),
+        Index("log_intents_waiting", "position", postgresql_where=text("acknowledged_at IS NULL")),
+        Index("log_intents_acknowledged_at", "acknowledged_at"),
+        info=tenant_info(courier="SELECT, UPDATE, DELETE"),
     )
 
 

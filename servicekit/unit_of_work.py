@@ -9,6 +9,8 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.identifiers import new_id
+from kernel.ledger import LedgerEntry
+from servicekit.audit.intents import LogIntent, ledger_intent
 from servicekit.database import Database
 from servicekit.tables import KitTables
 from servicekit.telemetry import tracing
@@ -35,20 +37,38 @@ class UnitOfWork:
         self.connection = connection
         self._tables = tables
         self._outgoing: list[OutgoingEvent] = []
+        self._intents: list[LogIntent] = []
+        # How many ledger entries leave with this transaction; a mutation without any is refused.
+        self.recorded = 0
 
     def send(self, event: OutgoingEvent) -> None:
         """Let the event leave with this transaction; the relay publishes it after the commit."""
         self._outgoing.append(event)
 
+    def record(self, entry: LedgerEntry) -> None:
+        """Let the entry enter the ledger if, and only if, this transaction commits."""
+        self._intents.append(ledger_intent(entry))
+        self.recorded += 1
+
+    def leave_unchanged(self) -> None:
+        """Say that what was asked for is so already: nothing changes and nothing needs a record."""
+        self.recorded += 1
+
     async def commit(self) -> None:
-        """Make the changes and their announcements durable, together."""
+        """Make the changes, their announcements and their audit durable, together."""
         await self.flush()
         await self.connection.commit()
 
     async def flush(self) -> None:
-        """Write the announcements without committing yet."""
-        if not self._outgoing:
-            return
+        """Write what leaves with the transaction, without committing yet."""
+        if self._intents:
+            rows = [intent.row() for intent in self._intents]
+            self._intents.clear()
+            await self.connection.execute(insert(self._tables.log_intents), rows)
+        if self._outgoing:
+            await self._flush_events()
+
+    async def _flush_events(self) -> None:
         traceparent = tracing.inject().get("traceparent", "")
         rows = [
             {

@@ -35,6 +35,22 @@ CREATE TABLE outbox (
 )
 """
 
+_LOG_INTENTS = """
+CREATE TABLE log_intents (
+  tenant_id text COLLATE "C" NOT NULL,
+  intent_id text COLLATE "C" NOT NULL,
+  position bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('ledger', 'system')),
+  body bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  acknowledged_at timestamptz,
+  attempts integer NOT NULL DEFAULT 0,
+  not_before timestamptz NOT NULL DEFAULT clock_timestamp(),
+  last_error text NOT NULL DEFAULT '',
+  PRIMARY KEY (tenant_id, intent_id)
+)
+"""
+
 _NOTIFY_RELAY = """
 CREATE FUNCTION notify_relay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -136,6 +152,16 @@ def _create_outbox(role: str) -> None:
         "FOR EACH STATEMENT EXECUTE FUNCTION notify_relay()"
     )
     tenant_table("outbox", role=role, purposes={"relay": "SELECT, UPDATE, DELETE"})
+    op.execute(_LOG_INTENTS)
+    op.execute(
+        "CREATE INDEX log_intents_waiting ON log_intents (position) WHERE acknowledged_at IS NULL"
+    )
+    op.execute("CREATE INDEX log_intents_acknowledged_at ON log_intents (acknowledged_at)")
+    op.execute(
+        "CREATE TRIGGER wake_courier AFTER INSERT ON log_intents "
+        "FOR EACH STATEMENT EXECUTE FUNCTION notify_relay()"
+    )
+    tenant_table("log_intents", role=role, purposes={"courier": "SELECT, UPDATE, DELETE"})
 
 
 def _create_inbox(role: str) -> None:

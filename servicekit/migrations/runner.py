@@ -10,6 +10,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from kernel.identifiers import PLANE_TENANT
+from servicekit.audit.intents import system_intent
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -76,7 +79,29 @@ def _upgrade(connection: Connection, service: str) -> MigrationReport:
     if applied:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _leave_record(connection, service, revisions[-1])
     return MigrationReport(service=service, revision=revisions[-1], applied=applied)
+
+
+def _leave_record(connection: Connection, service: str, revision: str) -> None:
+    """Let the service tell logs of its migration, as of anything else it did."""
+    intent = system_intent(
+        component="MIGRATION",
+        event_type="MIGRATION",
+        caused_by="AUTOMATION",
+        summary=f"The schema of {service} is at {revision}.",
+    )
+    # Row security binds the owner as well, so the plane's tenant is bound here too.
+    connection.execute(
+        text("SELECT set_config('app.tenant_id', :tenant, true)"), {"tenant": PLANE_TENANT}
+    )
+    connection.execute(
+        text(
+            f"INSERT INTO {service}.log_intents (tenant_id, intent_id, kind, body) "  # noqa: S608
+            "VALUES (:tenant_id, :intent_id, :kind, :body)"
+        ),
+        intent.row(),
+    )
 
 
 def current_revision(connection: Connection, service: str) -> str | None:

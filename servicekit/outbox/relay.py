@@ -20,7 +20,7 @@ from servicekit.failpoints import failpoint
 from servicekit.heartbeat import Heartbeat
 from servicekit.jetstream.connection import Bus
 from servicekit.jetstream.topology import EVENTS_STREAM
-from servicekit.outbox.wakeup import Wakeup
+from servicekit.outbox.wakeup import Hint
 from servicekit.tables import KitTables
 from servicekit.telemetry import metrics
 from servicekit.telemetry.logging import get_logger
@@ -40,13 +40,13 @@ class Relay:
     """Moves one service's outbox to the bus, for as long as the process lives."""
 
     def __init__(
-        self, *, service: str, database: Database, tables: KitTables, bus: Bus, wakeup: Wakeup
+        self, *, service: str, database: Database, tables: KitTables, bus: Bus, hint: Hint
     ) -> None:
         self._service = service
         self._database = database
         self._outbox = tables.outbox
         self._bus = bus
-        self._wakeup = wakeup
+        self._hint = hint
         self.heartbeat = Heartbeat()
 
     async def run(self) -> None:
@@ -59,7 +59,7 @@ class Relay:
             except (ServiceError, nats.errors.Error, TimeoutError) as error:
                 _log.warning("events wait in the outbox", error=str(error) or type(error).__name__)
             if published < BATCH:
-                await self._wakeup.wait(POLL_SECONDS)
+                await self._hint.wait(POLL_SECONDS)
 
     async def publish_batch(self) -> int:
         """Publish up to one batch; return how many events the bus has confirmed."""

@@ -1,4 +1,4 @@
-"""Wakes the relay when something was committed, by LISTEN/NOTIFY; a hint and nothing more."""
+"""Wakes the loops when something was committed, by LISTEN/NOTIFY; a hint and no more."""
 
 import asyncio
 from typing import Any
@@ -11,13 +11,38 @@ _log = get_logger("relay")
 _RETRY_SECONDS = 1.0
 
 
+class Hint:
+    """One loop's own view of whether something was committed."""
+
+    def __init__(self) -> None:
+        self._heard = asyncio.Event()
+
+    def give(self) -> None:
+        """Say that something was committed."""
+        self._heard.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the next hint, at most this long."""
+        try:
+            await asyncio.wait_for(self._heard.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._heard.clear()
+
+
 class Wakeup:
-    """A connection that listens, and an event that is set when it hears something."""
+    """One connection that listens for all loops of a service."""
 
     def __init__(self, *, url: str, channel: str) -> None:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://")
         self._channel = channel
-        self._heard = asyncio.Event()
+        self._hints: list[Hint] = []
+
+    def hint(self) -> Hint:
+        """A hint for one more loop."""
+        self._hints.append(Hint())
+        return self._hints[-1]
 
     async def run(self) -> None:
         """Listen until cancelled, connecting again after each loss."""
@@ -39,13 +64,5 @@ class Wakeup:
             await connection.close(timeout=1)
 
     def _on_notification(self, *_arguments: Any) -> None:
-        self._heard.set()
-
-    async def wait(self, seconds: float) -> None:
-        """Wait for the next hint, at most this long."""
-        try:
-            await asyncio.wait_for(self._heard.wait(), seconds)
-        except TimeoutError:
-            return
-        finally:
-            self._heard.clear()
+        for hint in self._hints:
+            hint.give()

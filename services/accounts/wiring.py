@@ -54,7 +54,7 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     )
     kit: dict[str, Any] = {
         "units_of_work": units_of_work,
-        "mutations": Mutations(units_of_work=units_of_work),
+        "mutations": Mutations(units_of_work=units_of_work, gate=foundation.audit),
         "page_tokens": foundation.page_tokens,
         "clock": foundation.clock,
     }

@@ -22,7 +22,7 @@ def build(foundation: Foundation, _settings: Settings) -> ServiceParts:
     )
     run_service = RunService(
         units_of_work=units_of_work,
-        mutations=Mutations(units_of_work=units_of_work),
+        mutations=Mutations(units_of_work=units_of_work, gate=foundation.audit),
         page_tokens=foundation.page_tokens,
         clock=foundation.clock,
     )

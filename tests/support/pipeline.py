@@ -65,7 +65,9 @@ def assemble(
         database=own,
         units=units,
         bus=bus,
-        relay=Relay(service="specimen", database=own, tables=specimen.KIT, bus=bus, wakeup=wakeup),
+        relay=Relay(
+            service="specimen", database=own, tables=specimen.KIT, bus=bus, hint=wakeup.hint()
+        ),
         receipts=ReceiptListener(service="specimen", database=own, tables=specimen.KIT, bus=bus),
         consumer=EventConsumer(
             declaration=bus.topology.consumers[0], handler=handler, units_of_work=units, bus=bus

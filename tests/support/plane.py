@@ -19,8 +19,9 @@ from servicekit.hosting import Host
 from tests.support.accounts_stand_in import AccountsStandIn
 from tests.support.databases import TestDatabase
 from tests.support.identities import Identities
+from tests.support.logs_stand_in import LogsStandIn
 
-NAMES = ("accounts", "activity", "specimen", "operator", "stranger")
+NAMES = ("accounts", "activity", "logs", "specimen", "operator", "stranger")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Plane:
     nats: EmbeddedNats
     identities: Identities
     stack: AsyncExitStack
+    # Takes the place of logs until the module starts the real one.
+    logs: LogsStandIn
     peers: dict[str, str] = field(default_factory=dict)
     services: dict[str, RunningService] = field(default_factory=dict)
 
@@ -75,6 +78,8 @@ class Plane:
         listen = f"127.0.0.1:{free_port()}"
         # A stand-in keeps its place: the service is then one that nobody else calls.
         self.peers.setdefault(name, listen)
+        if name == "logs":
+            self.peers[name] = listen
         settings_type = import_module(f"services.{name}.config").Settings
         build: Any = import_module(f"services.{name}.wiring").build
         settings = load(settings_type, self.environment(name, AOS_LISTEN=listen, **environment))
@@ -104,4 +109,15 @@ async def plane(folder: Path, database: TestDatabase) -> AsyncIterator[Plane]:
     await asyncio.to_thread(identities.write)
     async with AsyncExitStack() as stack:
         nats = await stack.enter_async_context(EmbeddedNats(folder / "nats"))
-        yield Plane(folder=folder, database=database, nats=nats, identities=identities, stack=stack)
+        logs = LogsStandIn()
+        address = await logs.start()
+        stack.push_async_callback(logs.stop)
+        yield Plane(
+            folder=folder,
+            database=database,
+            nats=nats,
+            identities=identities,
+            stack=stack,
+            logs=logs,
+            peers={"logs": address},
+        )

@@ -23,7 +23,7 @@ async def _run(database_url: str, nats_url: str, wanted: set[str]) -> None:
     wakeup = Wakeup(url=database_url, channel="specimen_outbox")
     parts = {
         "relay": Relay(
-            service="specimen", database=database, tables=specimen.KIT, bus=bus, wakeup=wakeup
+            service="specimen", database=database, tables=specimen.KIT, bus=bus, hint=wakeup.hint()
         ).run,
         "consumer": EventConsumer(
             declaration=bus.topology.consumers[0],

@@ -44,7 +44,7 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
 
         async def work(unit_of_work: UnitOfWork) -> tenant_service_pb2.CreateTenantResponse:
             tenant, owner = await create_tenant(
-                command, unit_of_work=unit_of_work, clock=self._clock
+                command, actor=calls.actor(), unit_of_work=unit_of_work, clock=self._clock
             )
             return tenant_service_pb2.CreateTenantResponse(
                 tenant=from_tenant(tenant), owner=from_person(owner)
@@ -82,6 +82,7 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
             tenant = await tenant_life.suspend_tenant(
                 TenantId(request.tenant_id),
                 reason=request.reason,
+                actor=calls.actor(),
                 unit_of_work=unit_of_work,
                 clock=self._clock,
             )
@@ -100,7 +101,10 @@ class TenantService(tenant_service_pb2_grpc.TenantServiceServicer):
 
         async def work(unit_of_work: UnitOfWork) -> tenant_service_pb2.ResumeTenantResponse:
             tenant = await tenant_life.resume_tenant(
-                TenantId(request.tenant_id), unit_of_work=unit_of_work, clock=self._clock
+                TenantId(request.tenant_id),
+                actor=calls.actor(),
+                unit_of_work=unit_of_work,
+                clock=self._clock,
             )
             return tenant_service_pb2.ResumeTenantResponse(tenant=from_tenant(tenant))
 

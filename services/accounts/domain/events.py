@@ -1,6 +1,7 @@
 """What accounts announces."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from services.accounts.domain.agent import Agent
 from services.accounts.domain.api_key import ApiKey
@@ -76,12 +77,16 @@ class PersonUpdated:
 class ApiKeyCreated:
     """A key was created."""
 
+    LEDGER_TYPE: ClassVar[str] = "KEY_CREATED"
+
     api_key: ApiKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKeyRevoked:
     """A key was revoked."""
+
+    LEDGER_TYPE: ClassVar[str] = "KEY_REVOKED"
 
     api_key: ApiKey
 

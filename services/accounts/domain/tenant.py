@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from kernel.identifiers import TenantId
+from kernel.identifiers import PLANE_TENANT, TenantId
 
 # The plane itself, as the owner of what its operator does: answers to repeat, lists of tenants. No
 # tenant can have this identifier, because identifiers begin with the time they were made at.
-PLANE = TenantId("ten_00000000000000000000000000")
+PLANE = PLANE_TENANT
 
 
 class TenantState(StrEnum):

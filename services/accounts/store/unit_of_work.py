@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.ledger import entry_of
+from kernel.principal import Actor
 from servicekit import unit_of_work
 from services.accounts.domain.events import AccountsEvent
 from services.accounts.store.agents import PostgresAgents
@@ -30,6 +32,7 @@ class AccountsUnitOfWork(unit_of_work.UnitOfWork):
         self.api_keys = PostgresApiKeys(connection)
         self.credentials = PostgresCredentials(connection)
 
-    def announce(self, event: AccountsEvent) -> None:
-        """Let an event leave with this transaction."""
+    def announce(self, event: AccountsEvent, *, actor: Actor, before: object | None = None) -> None:
+        """Let an event leave, and its entry enter the ledger, with this transaction."""
         self.send(self._encode(event))
+        self.record(entry_of(event, actor=actor, before=before))

@@ -57,7 +57,7 @@ async def create_agent(command: CreateAgent, *, unit_of_work: UnitOfWork, clock:
         updated_at=now,
     )
     await unit_of_work.agents.add(agent)
-    unit_of_work.announce(AgentCreated(agent=agent))
+    unit_of_work.announce(AgentCreated(agent=agent), actor=command.principal.actor)
     return agent
 
 
@@ -100,5 +100,5 @@ async def update_agent(command: UpdateAgent, *, unit_of_work: UnitOfWork, clock:
     require_current(command.etag, agent.revision)
     described = agent.described(name=command.name, description=command.description, at=clock.now())
     await unit_of_work.agents.update(described)
-    unit_of_work.announce(AgentUpdated(agent=described))
+    unit_of_work.announce(AgentUpdated(agent=described), actor=principal.actor, before=agent)
     return described

@@ -69,7 +69,7 @@ async def create_api_key(
         expires_at=command.expires_at,
     )
     await unit_of_work.api_keys.add(api_key, seal.seal(presented.secret))
-    unit_of_work.announce(ApiKeyCreated(api_key=api_key))
+    unit_of_work.announce(ApiKeyCreated(api_key=api_key), actor=principal.actor)
     return api_key, presented
 
 
@@ -118,7 +118,7 @@ async def revoke_api_key(
         raise ApiKeyNotFound.of(api_key_id)
     revoked = api_key.revoked(reason=reason, at=clock.now())
     await unit_of_work.api_keys.update(revoked)
-    unit_of_work.announce(ApiKeyRevoked(api_key=revoked))
+    unit_of_work.announce(ApiKeyRevoked(api_key=revoked), actor=principal.actor, before=api_key)
     return revoked
 
 

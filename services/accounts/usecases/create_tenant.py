@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock
 from kernel.identifiers import PersonId, TenantId, new_id
+from kernel.principal import Actor
 from kernel.roles import Role
 from services.accounts.domain.events import PersonAdded, TenantCreated
 from services.accounts.domain.person import Person
@@ -22,7 +23,7 @@ class CreateTenant:
 
 
 async def create_tenant(
-    command: CreateTenant, *, unit_of_work: UnitOfWork, clock: Clock
+    command: CreateTenant, *, actor: Actor, unit_of_work: UnitOfWork, clock: Clock
 ) -> tuple[Tenant, Person]:
     """Create a tenant that is in use and somebody who may do everything in it.
 
@@ -42,6 +43,6 @@ async def create_tenant(
     )
     await unit_of_work.tenants.add(tenant)
     await unit_of_work.people.add(owner)
-    unit_of_work.announce(TenantCreated(tenant=tenant))
-    unit_of_work.announce(PersonAdded(person=owner))
+    unit_of_work.announce(TenantCreated(tenant=tenant), actor=actor)
+    unit_of_work.announce(PersonAdded(person=owner), actor=actor)
     return tenant, owner

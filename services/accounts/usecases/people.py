@@ -57,7 +57,7 @@ async def create_person(command: CreatePerson, *, unit_of_work: UnitOfWork, cloc
         updated_at=now,
     )
     await unit_of_work.people.add(person)
-    unit_of_work.announce(PersonAdded(person=person))
+    unit_of_work.announce(PersonAdded(person=person), actor=command.principal.actor)
     return person
 
 
@@ -105,7 +105,9 @@ async def update_person(command: UpdatePerson, *, unit_of_work: UnitOfWork, cloc
     if person.is_owner and not changed.is_owner:
         await _require_another_owner(person, unit_of_work)
     await unit_of_work.people.update(changed)
-    unit_of_work.announce(PersonUpdated(person=changed))
+    unit_of_work.announce(
+        PersonUpdated(person=changed), actor=command.principal.actor, before=person
+    )
     return changed
 
 

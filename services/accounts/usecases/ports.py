@@ -7,7 +7,7 @@ from typing import Protocol
 
 from kernel.identifiers import AgentId, ApiKeyId, PersonId, ProjectId, TenantId
 from kernel.pagination import Page, PageRequest
-from kernel.principal import Principal
+from kernel.principal import Actor, Principal
 from kernel.roles import Role
 from services.accounts.domain.agent import Agent
 from services.accounts.domain.api_key import ApiKey
@@ -211,8 +211,12 @@ class UnitOfWork(Protocol):
         """What authentication may read; empty unless the transaction has that purpose."""
         ...
 
-    def announce(self, event: AccountsEvent) -> None:
-        """Let an event leave with this transaction."""
+    def announce(self, event: AccountsEvent, *, actor: Actor, before: object | None = None) -> None:
+        """Let an event leave, and its entry enter the ledger, with this transaction."""
+        ...
+
+    def leave_unchanged(self) -> None:
+        """Say that what was asked for is so already."""
         ...
 
 

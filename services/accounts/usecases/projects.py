@@ -42,7 +42,7 @@ async def create_project(
         updated_at=now,
     )
     await unit_of_work.projects.add(project)
-    unit_of_work.announce(ProjectCreated(project=project))
+    unit_of_work.announce(ProjectCreated(project=project), actor=principal.actor)
     return project
 
 
@@ -84,5 +84,5 @@ async def update_project(
     require_current(command.etag, project.revision)
     renamed = project.renamed(command.name, at=clock.now())
     await unit_of_work.projects.update(renamed)
-    unit_of_work.announce(ProjectUpdated(project=renamed))
+    unit_of_work.announce(ProjectUpdated(project=renamed), actor=principal.actor, before=project)
     return renamed

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.ledger import entry_of
+from kernel.principal import Actor
 from servicekit import unit_of_work
 from services.activity.domain.events import ActivityEvent
 from services.activity.store.runs import PostgresRuns
@@ -20,6 +22,7 @@ class ActivityUnitOfWork(unit_of_work.UnitOfWork):
         self._encode = encode
         self.runs = PostgresRuns(connection)
 
-    def announce(self, event: ActivityEvent) -> None:
-        """Let an event leave with this transaction."""
+    def announce(self, event: ActivityEvent, *, actor: Actor, before: object | None = None) -> None:
+        """Let an event leave, and its entry enter the ledger, with this transaction."""
         self.send(self._encode(event))
+        self.record(entry_of(event, actor=actor, before=before))

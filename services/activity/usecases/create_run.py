@@ -43,7 +43,7 @@ async def create_run(command: CreateRun, *, unit_of_work: UnitOfWork, clock: Clo
         synthetic_scenario_id=command.synthetic_scenario_id,
     )
     await unit_of_work.runs.add(run)
-    unit_of_work.announce(RunCreated(run=run))
+    unit_of_work.announce(RunCreated(run=run), actor=principal.actor)
     return run
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from kernel.identifiers import AgentId, ProjectId, RunId, TenantId
 from kernel.pagination import Page, PageRequest
+from kernel.principal import Actor
 from services.activity.domain.events import ActivityEvent
 from services.activity.domain.run import Run, RunStatus
 
@@ -46,6 +47,6 @@ class UnitOfWork(Protocol):
         """The runs, as this transaction sees them."""
         ...
 
-    def announce(self, event: ActivityEvent) -> None:
-        """Let an event leave with this transaction."""
+    def announce(self, event: ActivityEvent, *, actor: Actor, before: object | None = None) -> None:
+        """Let an event leave, and its entry enter the ledger, with this transaction."""
         ...

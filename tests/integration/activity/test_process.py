@@ -55,7 +55,7 @@ async def output(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
         ("AOS_DATABASE_POOL", "many", "AOS_DATABASE_POOL: 'many' is not a whole number."),
         ("AOS_DATABASE_URL", "", "AOS_DATABASE_URL: must be set"),
         ("AOS_IDENTITY_KEY_FILE", "/no/such/file", "there is no file '/no/such/file'"),
-        ("AOS_PEERS", "nobody=127.0.0.1:1", "AOS_PEERS does not say where accounts is."),
+        ("AOS_PEERS", "nobody=127.0.0.1:1", "AOS_PEERS does not say where"),
         ("AOS_IDENTITIES_FILE", "README.md", "is not a JSON object of names and public keys"),
     ],
 )

@@ -8,7 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from kernel.errors import ServiceError
 from kernel.identifiers import ApiKeyId, PersonId, ProjectId, TenantId
+from kernel.ledger import LedgerEntry, entry_of
 from kernel.pagination import Page, PageRequest
+from kernel.principal import Actor
 from services.accounts.domain.agent import Agent
 from services.accounts.domain.api_key import ApiKey
 from services.accounts.domain.errors import (
@@ -220,6 +222,7 @@ class InMemory:
     api_keys: ApiKeys = field(init=False)
     credentials: Credentials = field(init=False)
     announced: list[AccountsEvent] = field(default_factory=list)
+    recorded: list[LedgerEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.projects = Projects(self.tenants)
@@ -228,8 +231,11 @@ class InMemory:
         self.api_keys = ApiKeys(self.tenants)
         self.credentials = Credentials(self.tenants, self.people, self.api_keys)
 
-    def announce(self, event: AccountsEvent) -> None:
+    def announce(self, event: AccountsEvent, *, actor: Actor, before: object | None = None) -> None:
         self.announced.append(event)
+        self.recorded.append(entry_of(event, actor=actor, before=before))
+
+    def leave_unchanged(self) -> None: ...
 
     @asynccontextmanager
     async def opened(self, *_tenants: str, purpose: str = "") -> AsyncIterator["InMemory"]:
