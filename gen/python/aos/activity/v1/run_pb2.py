@@ -26,27 +26,43 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61os/activity/v1/run.proto\x12\x0f\x61os.activity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x04\n\x03Run\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x06 \x01(\t\x12\x12\n\nproject_id\x18\x07 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x08 \x01(\t\x12\x12\n\napi_key_id\x18\t \x01(\t\x12\x10\n\x08\x61\x63tor_id\x18\n \x01(\t\x12\x12\n\nsession_id\x18\x0b \x01(\t\x12(\n\x05phase\x18\x0c \x01(\x0e\x32\x19.aos.activity.v1.RunPhase\x12*\n\x06status\x18\r \x01(\x0e\x32\x1a.aos.activity.v1.RunStatus\x12*\n\x06source\x18\x0e \x01(\x0e\x32\x1a.aos.activity.v1.RunSource\x12\x0c\n\x04goal\x18\x0f \x01(\t\x12\x14\n\x0cis_synthetic\x18\x10 \x01(\x08\x12\x1d\n\x15synthetic_scenario_id\x18\x11 \x01(\t\x12\x0c\n\x04\x65tag\x18\x12 \x01(\t\"\xa8\x02\n\tRunFilter\x12?\n\x08statuses\x18\x01 \x03(\x0e\x32\x1a.aos.activity.v1.RunStatusB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00\x12\x38\n\x08\x61gent_id\x18\x02 \x01(\tB&\xbaH#r\x1e\x32\x1c^agt_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12:\n\nproject_id\x18\x03 \x01(\tB&\xbaH#r\x1e\x32\x1c^prj_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12\x30\n\x0c\x63reated_from\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63reated_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xb8\x01\n\x08RunPhase\x12\x19\n\x15RUN_PHASE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_PHASE_CREATED\x10\x01\x12\x18\n\x14RUN_PHASE_AUTHORIZED\x10\x02\x12\x17\n\x13RUN_PHASE_EXECUTING\x10\x03\x12\x18\n\x14RUN_PHASE_FINALIZING\x10\x04\x12\x17\n\x13RUN_PHASE_COMPLETED\x10\x05\x12\x14\n\x10RUN_PHASE_FAILED\x10\x06*\xec\x01\n\tRunStatus\x12\x1a\n\x16RUN_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATUS_QUEUED\x10\x01\x12\x16\n\x12RUN_STATUS_RUNNING\x10\x02\x12\x15\n\x11RUN_STATUS_PAUSED\x10\x03\x12\x14\n\x10RUN_STATUS_RETRY\x10\x04\x12\x18\n\x14RUN_STATUS_SUCCEEDED\x10\x05\x12\x15\n\x11RUN_STATUS_FAILED\x10\x06\x12\x1c\n\x18RUN_STATUS_FAILED_POLICY\x10\x07\x12\x18\n\x14RUN_STATUS_CANCELLED\x10\x08*q\n\tRunSource\x12\x1a\n\x16RUN_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12RUN_SOURCE_MANAGED\x10\x01\x12\x17\n\x13RUN_SOURCE_EXTERNAL\x10\x02\x12\x17\n\x13RUN_SOURCE_OBSERVED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61os/activity/v1/run.proto\x12\x0f\x61os.activity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\t\n\x03Run\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x06 \x01(\t\x12\x12\n\nproject_id\x18\x07 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x08 \x01(\t\x12\x12\n\napi_key_id\x18\t \x01(\t\x12\x10\n\x08\x61\x63tor_id\x18\n \x01(\t\x12\x12\n\nsession_id\x18\x0b \x01(\t\x12(\n\x05phase\x18\x0c \x01(\x0e\x32\x19.aos.activity.v1.RunPhase\x12*\n\x06status\x18\r \x01(\x0e\x32\x1a.aos.activity.v1.RunStatus\x12*\n\x06source\x18\x0e \x01(\x0e\x32\x1a.aos.activity.v1.RunSource\x12\x0c\n\x04goal\x18\x0f \x01(\t\x12\x14\n\x0cis_synthetic\x18\x10 \x01(\x08\x12\x1d\n\x15synthetic_scenario_id\x18\x11 \x01(\t\x12\x0c\n\x04\x65tag\x18\x12 \x01(\t\x12\x32\n\x0eheartbeat_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrisk_level\x18\x14 \x01(\x0e\x32\x1a.aos.activity.v1.RiskLevel\x12\x16\n\x0eincident_count\x18\x15 \x01(\x05\x12\x1a\n\x12policy_draft_count\x18\x16 \x01(\x05\x12\x18\n\x10policy_violation\x18\x17 \x01(\x08\x12\x1b\n\x13violation_policy_id\x18\x18 \x01(\t\x12\x14\n\x0cinput_tokens\x18\x19 \x01(\x03\x12\x15\n\routput_tokens\x18\x1a \x01(\x03\x12\x16\n\x0e\x63ost_micro_usd\x18\x1b \x01(\x03\x12\x1a\n\x12policy_snapshot_id\x18\x1c \x01(\t\x12(\n\x05scope\x18\x1d \x01(\x0b\x32\x19.aos.activity.v1.RunScope\x12:\n\ninspection\x18\x1e \x01(\x0b\x32&.aos.activity.v1.InspectionConstraints\x12>\n\x12termination_reason\x18\x1f \x01(\x0e\x32\".aos.activity.v1.TerminationReason\x12\x1c\n\x0fstopped_at_step\x18  \x01(\x05H\x00\x88\x01\x01\x12\x38\n\x0f\x65vidence_health\x18! \x01(\x0e\x32\x1f.aos.activity.v1.EvidenceHealth\x12:\n\x10integrity_status\x18\" \x01(\x0e\x32 .aos.activity.v1.IntegrityStatus\x12\x15\n\rprovider_type\x18# \x01(\t\x12\x1b\n\x13observability_error\x18$ \x01(\t\x12\x1b\n\x13governance_bypassed\x18% \x01(\x08\x42\x12\n\x10_stopped_at_step\"K\n\x08RunScope\x12\x1d\n\npolicy_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12 \n\x0ehuman_actor_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\x8d\x01\n\x15InspectionConstraints\x12\x1c\n\x14\x61llow_prompt_logging\x18\x01 \x01(\x08\x12\x1e\n\x16\x61llow_response_logging\x18\x02 \x01(\x08\x12\x19\n\x11\x61llow_pii_capture\x18\x03 \x01(\x08\x12\x1b\n\x13\x61llow_secret_access\x18\x04 \x01(\x08\"\xa8\x02\n\tRunFilter\x12?\n\x08statuses\x18\x01 \x03(\x0e\x32\x1a.aos.activity.v1.RunStatusB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00\x12\x38\n\x08\x61gent_id\x18\x02 \x01(\tB&\xbaH#r\x1e\x32\x1c^agt_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12:\n\nproject_id\x18\x03 \x01(\tB&\xbaH#r\x1e\x32\x1c^prj_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12\x30\n\x0c\x63reated_from\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63reated_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xb8\x01\n\x08RunPhase\x12\x19\n\x15RUN_PHASE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_PHASE_CREATED\x10\x01\x12\x18\n\x14RUN_PHASE_AUTHORIZED\x10\x02\x12\x17\n\x13RUN_PHASE_EXECUTING\x10\x03\x12\x18\n\x14RUN_PHASE_FINALIZING\x10\x04\x12\x17\n\x13RUN_PHASE_COMPLETED\x10\x05\x12\x14\n\x10RUN_PHASE_FAILED\x10\x06*\xec\x01\n\tRunStatus\x12\x1a\n\x16RUN_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATUS_QUEUED\x10\x01\x12\x16\n\x12RUN_STATUS_RUNNING\x10\x02\x12\x15\n\x11RUN_STATUS_PAUSED\x10\x03\x12\x14\n\x10RUN_STATUS_RETRY\x10\x04\x12\x18\n\x14RUN_STATUS_SUCCEEDED\x10\x05\x12\x15\n\x11RUN_STATUS_FAILED\x10\x06\x12\x1c\n\x18RUN_STATUS_FAILED_POLICY\x10\x07\x12\x18\n\x14RUN_STATUS_CANCELLED\x10\x08*q\n\tRunSource\x12\x1a\n\x16RUN_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12RUN_SOURCE_MANAGED\x10\x01\x12\x17\n\x13RUN_SOURCE_EXTERNAL\x10\x02\x12\x17\n\x13RUN_SOURCE_OBSERVED\x10\x03*\x8e\x01\n\tRiskLevel\x12\x1a\n\x16RISK_LEVEL_UNSPECIFIED\x10\x00\x12\x15\n\x11RISK_LEVEL_NORMAL\x10\x01\x12\x1d\n\x19RISK_LEVEL_NEAR_THRESHOLD\x10\x02\x12\x16\n\x12RISK_LEVEL_AT_RISK\x10\x03\x12\x17\n\x13RISK_LEVEL_VIOLATED\x10\x04*\xb5\x02\n\x11TerminationReason\x12\"\n\x1eTERMINATION_REASON_UNSPECIFIED\x10\x00\x12 \n\x1cTERMINATION_REASON_COMPLETED\x10\x01\x12#\n\x1fTERMINATION_REASON_POLICY_BLOCK\x10\x02\x12&\n\"TERMINATION_REASON_BUDGET_EXCEEDED\x10\x03\x12#\n\x1fTERMINATION_REASON_RATE_LIMITED\x10\x04\x12\x1e\n\x1aTERMINATION_REASON_TIMEOUT\x10\x05\x12%\n!TERMINATION_REASON_SYSTEM_FAILURE\x10\x06\x12!\n\x1dTERMINATION_REASON_USER_ABORT\x10\x07*o\n\x0e\x45videnceHealth\x12\x1f\n\x1b\x45VIDENCE_HEALTH_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x45VIDENCE_HEALTH_COMPLETE\x10\x01\x12\x1e\n\x1a\x45VIDENCE_HEALTH_INCOMPLETE\x10\x02*o\n\x0fIntegrityStatus\x12 \n\x1cINTEGRITY_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19INTEGRITY_STATUS_VERIFIED\x10\x01\x12\x1b\n\x17INTEGRITY_STATUS_BROKEN\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aos.activity.v1.run_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_RUNSCOPE'].fields_by_name['policy_ids']._loaded_options = None
+  _globals['_RUNSCOPE'].fields_by_name['policy_ids']._serialized_options = b'\272H\006\222\001\003\020\350\007'
+  _globals['_RUNSCOPE'].fields_by_name['human_actor_id']._loaded_options = None
+  _globals['_RUNSCOPE'].fields_by_name['human_actor_id']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_RUNFILTER'].fields_by_name['statuses']._loaded_options = None
   _globals['_RUNFILTER'].fields_by_name['statuses']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
   _globals['_RUNFILTER'].fields_by_name['agent_id']._loaded_options = None
   _globals['_RUNFILTER'].fields_by_name['agent_id']._serialized_options = b'\272H#r\0362\034^agt_[0-9a-hjkmnp-tv-z]{26}$\330\001\001'
   _globals['_RUNFILTER'].fields_by_name['project_id']._loaded_options = None
   _globals['_RUNFILTER'].fields_by_name['project_id']._serialized_options = b'\272H#r\0362\034^prj_[0-9a-hjkmnp-tv-z]{26}$\330\001\001'
-  _globals['_RUNPHASE']._serialized_start=951
-  _globals['_RUNPHASE']._serialized_end=1135
-  _globals['_RUNSTATUS']._serialized_start=1138
-  _globals['_RUNSTATUS']._serialized_end=1374
-  _globals['_RUNSOURCE']._serialized_start=1376
-  _globals['_RUNSOURCE']._serialized_end=1489
+  _globals['_RUNPHASE']._serialized_start=1891
+  _globals['_RUNPHASE']._serialized_end=2075
+  _globals['_RUNSTATUS']._serialized_start=2078
+  _globals['_RUNSTATUS']._serialized_end=2314
+  _globals['_RUNSOURCE']._serialized_start=2316
+  _globals['_RUNSOURCE']._serialized_end=2429
+  _globals['_RISKLEVEL']._serialized_start=2432
+  _globals['_RISKLEVEL']._serialized_end=2574
+  _globals['_TERMINATIONREASON']._serialized_start=2577
+  _globals['_TERMINATIONREASON']._serialized_end=2886
+  _globals['_EVIDENCEHEALTH']._serialized_start=2888
+  _globals['_EVIDENCEHEALTH']._serialized_end=2999
+  _globals['_INTEGRITYSTATUS']._serialized_start=3001
+  _globals['_INTEGRITYSTATUS']._serialized_end=3112
   _globals['_RUN']._serialized_start=109
-  _globals['_RUN']._serialized_end=649
-  _globals['_RUNFILTER']._serialized_start=652
-  _globals['_RUNFILTER']._serialized_end=948
+  _globals['_RUN']._serialized_end=1368
+  _globals['_RUNSCOPE']._serialized_start=1370
+  _globals['_RUNSCOPE']._serialized_end=1445
+  _globals['_INSPECTIONCONSTRAINTS']._serialized_start=1448
+  _globals['_INSPECTIONCONSTRAINTS']._serialized_end=1589
+  _globals['_RUNFILTER']._serialized_start=1592
+  _globals['_RUNFILTER']._serialized_end=1888
 # @@protoc_insertion_point(module_scope)

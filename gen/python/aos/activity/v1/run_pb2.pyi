@@ -39,6 +39,37 @@ class RunSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RUN_SOURCE_MANAGED: _ClassVar[RunSource]
     RUN_SOURCE_EXTERNAL: _ClassVar[RunSource]
     RUN_SOURCE_OBSERVED: _ClassVar[RunSource]
+
+class RiskLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_LEVEL_UNSPECIFIED: _ClassVar[RiskLevel]
+    RISK_LEVEL_NORMAL: _ClassVar[RiskLevel]
+    RISK_LEVEL_NEAR_THRESHOLD: _ClassVar[RiskLevel]
+    RISK_LEVEL_AT_RISK: _ClassVar[RiskLevel]
+    RISK_LEVEL_VIOLATED: _ClassVar[RiskLevel]
+
+class TerminationReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TERMINATION_REASON_UNSPECIFIED: _ClassVar[TerminationReason]
+    TERMINATION_REASON_COMPLETED: _ClassVar[TerminationReason]
+    TERMINATION_REASON_POLICY_BLOCK: _ClassVar[TerminationReason]
+    TERMINATION_REASON_BUDGET_EXCEEDED: _ClassVar[TerminationReason]
+    TERMINATION_REASON_RATE_LIMITED: _ClassVar[TerminationReason]
+    TERMINATION_REASON_TIMEOUT: _ClassVar[TerminationReason]
+    TERMINATION_REASON_SYSTEM_FAILURE: _ClassVar[TerminationReason]
+    TERMINATION_REASON_USER_ABORT: _ClassVar[TerminationReason]
+
+class EvidenceHealth(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVIDENCE_HEALTH_UNSPECIFIED: _ClassVar[EvidenceHealth]
+    EVIDENCE_HEALTH_COMPLETE: _ClassVar[EvidenceHealth]
+    EVIDENCE_HEALTH_INCOMPLETE: _ClassVar[EvidenceHealth]
+
+class IntegrityStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INTEGRITY_STATUS_UNSPECIFIED: _ClassVar[IntegrityStatus]
+    INTEGRITY_STATUS_VERIFIED: _ClassVar[IntegrityStatus]
+    INTEGRITY_STATUS_BROKEN: _ClassVar[IntegrityStatus]
 RUN_PHASE_UNSPECIFIED: RunPhase
 RUN_PHASE_CREATED: RunPhase
 RUN_PHASE_AUTHORIZED: RunPhase
@@ -59,9 +90,28 @@ RUN_SOURCE_UNSPECIFIED: RunSource
 RUN_SOURCE_MANAGED: RunSource
 RUN_SOURCE_EXTERNAL: RunSource
 RUN_SOURCE_OBSERVED: RunSource
+RISK_LEVEL_UNSPECIFIED: RiskLevel
+RISK_LEVEL_NORMAL: RiskLevel
+RISK_LEVEL_NEAR_THRESHOLD: RiskLevel
+RISK_LEVEL_AT_RISK: RiskLevel
+RISK_LEVEL_VIOLATED: RiskLevel
+TERMINATION_REASON_UNSPECIFIED: TerminationReason
+TERMINATION_REASON_COMPLETED: TerminationReason
+TERMINATION_REASON_POLICY_BLOCK: TerminationReason
+TERMINATION_REASON_BUDGET_EXCEEDED: TerminationReason
+TERMINATION_REASON_RATE_LIMITED: TerminationReason
+TERMINATION_REASON_TIMEOUT: TerminationReason
+TERMINATION_REASON_SYSTEM_FAILURE: TerminationReason
+TERMINATION_REASON_USER_ABORT: TerminationReason
+EVIDENCE_HEALTH_UNSPECIFIED: EvidenceHealth
+EVIDENCE_HEALTH_COMPLETE: EvidenceHealth
+EVIDENCE_HEALTH_INCOMPLETE: EvidenceHealth
+INTEGRITY_STATUS_UNSPECIFIED: IntegrityStatus
+INTEGRITY_STATUS_VERIFIED: IntegrityStatus
+INTEGRITY_STATUS_BROKEN: IntegrityStatus
 
 class Run(_message.Message):
-    __slots__ = ("id", "create_time", "update_time", "start_time", "complete_time", "tenant_id", "project_id", "agent_id", "api_key_id", "actor_id", "session_id", "phase", "status", "source", "goal", "is_synthetic", "synthetic_scenario_id", "etag")
+    __slots__ = ("id", "create_time", "update_time", "start_time", "complete_time", "tenant_id", "project_id", "agent_id", "api_key_id", "actor_id", "session_id", "phase", "status", "source", "goal", "is_synthetic", "synthetic_scenario_id", "etag", "heartbeat_time", "risk_level", "incident_count", "policy_draft_count", "policy_violation", "violation_policy_id", "input_tokens", "output_tokens", "cost_micro_usd", "policy_snapshot_id", "scope", "inspection", "termination_reason", "stopped_at_step", "evidence_health", "integrity_status", "provider_type", "observability_error", "governance_bypassed")
     ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +130,25 @@ class Run(_message.Message):
     IS_SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_TIME_FIELD_NUMBER: _ClassVar[int]
+    RISK_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    INCIDENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    POLICY_DRAFT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VIOLATION_FIELD_NUMBER: _ClassVar[int]
+    VIOLATION_POLICY_ID_FIELD_NUMBER: _ClassVar[int]
+    INPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    COST_MICRO_USD_FIELD_NUMBER: _ClassVar[int]
+    POLICY_SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_FIELD_NUMBER: _ClassVar[int]
+    TERMINATION_REASON_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_AT_STEP_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_HEALTH_FIELD_NUMBER: _ClassVar[int]
+    INTEGRITY_STATUS_FIELD_NUMBER: _ClassVar[int]
+    PROVIDER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    OBSERVABILITY_ERROR_FIELD_NUMBER: _ClassVar[int]
+    GOVERNANCE_BYPASSED_FIELD_NUMBER: _ClassVar[int]
     id: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
@@ -98,7 +167,46 @@ class Run(_message.Message):
     is_synthetic: bool
     synthetic_scenario_id: str
     etag: str
-    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., api_key_id: _Optional[str] = ..., actor_id: _Optional[str] = ..., session_id: _Optional[str] = ..., phase: _Optional[_Union[RunPhase, str]] = ..., status: _Optional[_Union[RunStatus, str]] = ..., source: _Optional[_Union[RunSource, str]] = ..., goal: _Optional[str] = ..., is_synthetic: _Optional[bool] = ..., synthetic_scenario_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    heartbeat_time: _timestamp_pb2.Timestamp
+    risk_level: RiskLevel
+    incident_count: int
+    policy_draft_count: int
+    policy_violation: bool
+    violation_policy_id: str
+    input_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    policy_snapshot_id: str
+    scope: RunScope
+    inspection: InspectionConstraints
+    termination_reason: TerminationReason
+    stopped_at_step: int
+    evidence_health: EvidenceHealth
+    integrity_status: IntegrityStatus
+    provider_type: str
+    observability_error: str
+    governance_bypassed: bool
+    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., api_key_id: _Optional[str] = ..., actor_id: _Optional[str] = ..., session_id: _Optional[str] = ..., phase: _Optional[_Union[RunPhase, str]] = ..., status: _Optional[_Union[RunStatus, str]] = ..., source: _Optional[_Union[RunSource, str]] = ..., goal: _Optional[str] = ..., is_synthetic: _Optional[bool] = ..., synthetic_scenario_id: _Optional[str] = ..., etag: _Optional[str] = ..., heartbeat_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., risk_level: _Optional[_Union[RiskLevel, str]] = ..., incident_count: _Optional[int] = ..., policy_draft_count: _Optional[int] = ..., policy_violation: _Optional[bool] = ..., violation_policy_id: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., cost_micro_usd: _Optional[int] = ..., policy_snapshot_id: _Optional[str] = ..., scope: _Optional[_Union[RunScope, _Mapping]] = ..., inspection: _Optional[_Union[InspectionConstraints, _Mapping]] = ..., termination_reason: _Optional[_Union[TerminationReason, str]] = ..., stopped_at_step: _Optional[int] = ..., evidence_health: _Optional[_Union[EvidenceHealth, str]] = ..., integrity_status: _Optional[_Union[IntegrityStatus, str]] = ..., provider_type: _Optional[str] = ..., observability_error: _Optional[str] = ..., governance_bypassed: _Optional[bool] = ...) -> None: ...
+
+class RunScope(_message.Message):
+    __slots__ = ("policy_ids", "human_actor_id")
+    POLICY_IDS_FIELD_NUMBER: _ClassVar[int]
+    HUMAN_ACTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    policy_ids: _containers.RepeatedScalarFieldContainer[str]
+    human_actor_id: str
+    def __init__(self, policy_ids: _Optional[_Iterable[str]] = ..., human_actor_id: _Optional[str] = ...) -> None: ...
+
+class InspectionConstraints(_message.Message):
+    __slots__ = ("allow_prompt_logging", "allow_response_logging", "allow_pii_capture", "allow_secret_access")
+    ALLOW_PROMPT_LOGGING_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_RESPONSE_LOGGING_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_PII_CAPTURE_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_SECRET_ACCESS_FIELD_NUMBER: _ClassVar[int]
+    allow_prompt_logging: bool
+    allow_response_logging: bool
+    allow_pii_capture: bool
+    allow_secret_access: bool
+    def __init__(self, allow_prompt_logging: _Optional[bool] = ..., allow_response_logging: _Optional[bool] = ..., allow_pii_capture: _Optional[bool] = ..., allow_secret_access: _Optional[bool] = ...) -> None: ...
 
 class RunFilter(_message.Message):
     __slots__ = ("statuses", "agent_id", "project_id", "created_from", "created_before")

@@ -27,7 +27,7 @@ from aos.options.v1 import access_pb2 as aos_dot_options_dot_v1_dot_access__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!aos/activity/v1/run_service.proto\x12\x0f\x61os.activity.v1\x1a\x19\x61os/activity/v1/run.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\xbd\x02\n\x10\x43reateRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12:\n\nproject_id\x18\x02 \x01(\tB&\xbaH#r\x1e\x32\x1c^prj_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12\x35\n\x08\x61gent_id\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^agt_[0-9a-hjkmnp-tv-z]{26}$\x12\x19\n\x04goal\x18\x04 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\x80\x80\x01\x12\x1c\n\nsession_id\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x36\n\x06source\x18\x06 \x01(\x0e\x32\x1a.aos.activity.v1.RunSourceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\'\n\x15synthetic_scenario_id\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"6\n\x11\x43reateRunResponse\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"D\n\rGetRunRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"3\n\x0eGetRunResponse\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"w\n\x0fListRunsRequest\x12*\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1a.aos.activity.v1.RunFilter\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"O\n\x10ListRunsResponse\x12\"\n\x04runs\x18\x01 \x03(\x0b\x32\x14.aos.activity.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd6\x02\n\nRunService\x12r\n\tCreateRun\x12!.aos.activity.v1.CreateRunRequest\x1a\".aos.activity.v1.CreateRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x13\x61\x63tivity.runs.write\x18\x01\x12\x66\n\x06GetRun\x12\x1e.aos.activity.v1.GetRunRequest\x1a\x1f.aos.activity.v1.GetRunResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.read\x12l\n\x08ListRuns\x12 .aos.activity.v1.ListRunsRequest\x1a!.aos.activity.v1.ListRunsResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!aos/activity/v1/run_service.proto\x12\x0f\x61os.activity.v1\x1a\x19\x61os/activity/v1/run.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\xf9\x02\n\x10\x43reateRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12:\n\nproject_id\x18\x02 \x01(\tB&\xbaH#r\x1e\x32\x1c^prj_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12\x35\n\x08\x61gent_id\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^agt_[0-9a-hjkmnp-tv-z]{26}$\x12\x19\n\x04goal\x18\x04 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\x80\x80\x01\x12\x1c\n\nsession_id\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x36\n\x06source\x18\x06 \x01(\x0e\x32\x1a.aos.activity.v1.RunSourceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\'\n\x15synthetic_scenario_id\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12:\n\ninspection\x18\x08 \x01(\x0b\x32&.aos.activity.v1.InspectionConstraints\"6\n\x11\x43reateRunResponse\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"D\n\rGetRunRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"3\n\x0eGetRunResponse\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"w\n\x0fListRunsRequest\x12*\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1a.aos.activity.v1.RunFilter\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"O\n\x10ListRunsResponse\x12\"\n\x04runs\x18\x01 \x03(\x0b\x32\x14.aos.activity.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"F\n\x0fWatchRunRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"5\n\x10WatchRunResponse\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\">\n\x10WatchRunsRequest\x12*\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1a.aos.activity.v1.RunFilter\"6\n\x11WatchRunsResponse\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run2\xb9\x04\n\nRunService\x12r\n\tCreateRun\x12!.aos.activity.v1.CreateRunRequest\x1a\".aos.activity.v1.CreateRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x13\x61\x63tivity.runs.write\x18\x01\x12\x66\n\x06GetRun\x12\x1e.aos.activity.v1.GetRunRequest\x1a\x1f.aos.activity.v1.GetRunResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.read\x12n\n\x08WatchRun\x12 .aos.activity.v1.WatchRunRequest\x1a!.aos.activity.v1.WatchRunResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.read0\x01\x12q\n\tWatchRuns\x12!.aos.activity.v1.WatchRunsRequest\x1a\".aos.activity.v1.WatchRunsResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.read0\x01\x12l\n\x08ListRuns\x12 .aos.activity.v1.ListRunsRequest\x1a!.aos.activity.v1.ListRunsResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,24 +54,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTRUNSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTRUNSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTRUNSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_WATCHRUNREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_WATCHRUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\272H r\0362\034^run_[0-9a-hjkmnp-tv-z]{26}$'
   _globals['_RUNSERVICE'].methods_by_name['CreateRun']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['CreateRun']._serialized_options = b'\220\002\002\352\340\030\027\n\023activity.runs.write\030\001'
   _globals['_RUNSERVICE'].methods_by_name['GetRun']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['GetRun']._serialized_options = b'\220\002\001\352\340\030\024\n\022activity.runs.read'
+  _globals['_RUNSERVICE'].methods_by_name['WatchRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['WatchRun']._serialized_options = b'\220\002\001\352\340\030\024\n\022activity.runs.read'
+  _globals['_RUNSERVICE'].methods_by_name['WatchRuns']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['WatchRuns']._serialized_options = b'\220\002\001\352\340\030\024\n\022activity.runs.read'
   _globals['_RUNSERVICE'].methods_by_name['ListRuns']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['ListRuns']._serialized_options = b'\220\002\001\352\340\030\024\n\022activity.runs.read'
   _globals['_CREATERUNREQUEST']._serialized_start=140
-  _globals['_CREATERUNREQUEST']._serialized_end=457
-  _globals['_CREATERUNRESPONSE']._serialized_start=459
-  _globals['_CREATERUNRESPONSE']._serialized_end=513
-  _globals['_GETRUNREQUEST']._serialized_start=515
-  _globals['_GETRUNREQUEST']._serialized_end=583
-  _globals['_GETRUNRESPONSE']._serialized_start=585
-  _globals['_GETRUNRESPONSE']._serialized_end=636
-  _globals['_LISTRUNSREQUEST']._serialized_start=638
-  _globals['_LISTRUNSREQUEST']._serialized_end=757
-  _globals['_LISTRUNSRESPONSE']._serialized_start=759
-  _globals['_LISTRUNSRESPONSE']._serialized_end=838
-  _globals['_RUNSERVICE']._serialized_start=841
-  _globals['_RUNSERVICE']._serialized_end=1183
+  _globals['_CREATERUNREQUEST']._serialized_end=517
+  _globals['_CREATERUNRESPONSE']._serialized_start=519
+  _globals['_CREATERUNRESPONSE']._serialized_end=573
+  _globals['_GETRUNREQUEST']._serialized_start=575
+  _globals['_GETRUNREQUEST']._serialized_end=643
+  _globals['_GETRUNRESPONSE']._serialized_start=645
+  _globals['_GETRUNRESPONSE']._serialized_end=696
+  _globals['_LISTRUNSREQUEST']._serialized_start=698
+  _globals['_LISTRUNSREQUEST']._serialized_end=817
+  _globals['_LISTRUNSRESPONSE']._serialized_start=819
+  _globals['_LISTRUNSRESPONSE']._serialized_end=898
+  _globals['_WATCHRUNREQUEST']._serialized_start=900
+  _globals['_WATCHRUNREQUEST']._serialized_end=970
+  _globals['_WATCHRUNRESPONSE']._serialized_start=972
+  _globals['_WATCHRUNRESPONSE']._serialized_end=1025
+  _globals['_WATCHRUNSREQUEST']._serialized_start=1027
+  _globals['_WATCHRUNSREQUEST']._serialized_end=1089
+  _globals['_WATCHRUNSRESPONSE']._serialized_start=1091
+  _globals['_WATCHRUNSRESPONSE']._serialized_end=1145
+  _globals['_RUNSERVICE']._serialized_start=1148
+  _globals['_RUNSERVICE']._serialized_end=1717
 # @@protoc_insertion_point(module_scope)

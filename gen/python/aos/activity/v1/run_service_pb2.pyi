@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateRunRequest(_message.Message):
-    __slots__ = ("request_id", "project_id", "agent_id", "goal", "session_id", "source", "synthetic_scenario_id")
+    __slots__ = ("request_id", "project_id", "agent_id", "goal", "session_id", "source", "synthetic_scenario_id", "inspection")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
     AGENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,7 @@ class CreateRunRequest(_message.Message):
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     project_id: str
     agent_id: str
@@ -25,7 +26,8 @@ class CreateRunRequest(_message.Message):
     session_id: str
     source: _run_pb2.RunSource
     synthetic_scenario_id: str
-    def __init__(self, request_id: _Optional[str] = ..., project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., goal: _Optional[str] = ..., session_id: _Optional[str] = ..., source: _Optional[_Union[_run_pb2.RunSource, str]] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
+    inspection: _run_pb2.InspectionConstraints
+    def __init__(self, request_id: _Optional[str] = ..., project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., goal: _Optional[str] = ..., session_id: _Optional[str] = ..., source: _Optional[_Union[_run_pb2.RunSource, str]] = ..., synthetic_scenario_id: _Optional[str] = ..., inspection: _Optional[_Union[_run_pb2.InspectionConstraints, _Mapping]] = ...) -> None: ...
 
 class CreateRunResponse(_message.Message):
     __slots__ = ("run",)
@@ -62,3 +64,27 @@ class ListRunsResponse(_message.Message):
     runs: _containers.RepeatedCompositeFieldContainer[_run_pb2.Run]
     next_page_token: str
     def __init__(self, runs: _Optional[_Iterable[_Union[_run_pb2.Run, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class WatchRunRequest(_message.Message):
+    __slots__ = ("run_id",)
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    def __init__(self, run_id: _Optional[str] = ...) -> None: ...
+
+class WatchRunResponse(_message.Message):
+    __slots__ = ("run",)
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    run: _run_pb2.Run
+    def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ...) -> None: ...
+
+class WatchRunsRequest(_message.Message):
+    __slots__ = ("filter",)
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    filter: _run_pb2.RunFilter
+    def __init__(self, filter: _Optional[_Union[_run_pb2.RunFilter, _Mapping]] = ...) -> None: ...
+
+class WatchRunsResponse(_message.Message):
+    __slots__ = ("run",)
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    run: _run_pb2.Run
+    def __init__(self, run: _Optional[_Union[_run_pb2.Run, _Mapping]] = ...) -> None: ...

@@ -45,6 +45,16 @@ class RunServiceStub:
                 request_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.GetRunRequest.SerializeToString,
                 response_deserializer=aos_dot_activity_dot_v1_dot_run__service__pb2.GetRunResponse.FromString,
                 _registered_method=True)
+        self.WatchRun = channel.unary_stream(
+                '/aos.activity.v1.RunService/WatchRun',
+                request_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunRequest.SerializeToString,
+                response_deserializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunResponse.FromString,
+                _registered_method=True)
+        self.WatchRuns = channel.unary_stream(
+                '/aos.activity.v1.RunService/WatchRuns',
+                request_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunsRequest.SerializeToString,
+                response_deserializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunsResponse.FromString,
+                _registered_method=True)
         self.ListRuns = channel.unary_unary(
                 '/aos.activity.v1.RunService/ListRuns',
                 request_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.ListRunsRequest.SerializeToString,
@@ -74,6 +84,23 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchRun(self, request, context):
+        """Streams one run: as it is, then again after each change, until it is over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchRuns(self, request, context):
+        """Streams changes of runs as they happen, each run as it is after the change.
+
+        Changes that follow one another quickly may arrive as one. A watcher that is too slow is ended
+        with `RESOURCE_EXHAUSTED` and should list again before it watches on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListRuns(self, request, context):
         """Lists runs, newest first.
         """
@@ -93,6 +120,16 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.GetRun,
                     request_deserializer=aos_dot_activity_dot_v1_dot_run__service__pb2.GetRunRequest.FromString,
                     response_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.GetRunResponse.SerializeToString,
+            ),
+            'WatchRun': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRun,
+                    request_deserializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunRequest.FromString,
+                    response_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunResponse.SerializeToString,
+            ),
+            'WatchRuns': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRuns,
+                    request_deserializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunsRequest.FromString,
+                    response_serializer=aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunsResponse.SerializeToString,
             ),
             'ListRuns': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRuns,
@@ -155,6 +192,60 @@ class RunService:
             '/aos.activity.v1.RunService/GetRun',
             aos_dot_activity_dot_v1_dot_run__service__pb2.GetRunRequest.SerializeToString,
             aos_dot_activity_dot_v1_dot_run__service__pb2.GetRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/aos.activity.v1.RunService/WatchRun',
+            aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunRequest.SerializeToString,
+            aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/aos.activity.v1.RunService/WatchRuns',
+            aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunsRequest.SerializeToString,
+            aos_dot_activity_dot_v1_dot_run__service__pb2.WatchRunsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,14 @@ class RunServiceStub:
     """
     GetRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]
     """Returns one run; `NOT_FOUND` with reason `RUN_NOT_FOUND` for any other id."""
+    WatchRun: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunRequest, _run_service_pb2.WatchRunResponse]
+    """Streams one run: as it is, then again after each change, until it is over."""
+    WatchRuns: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunsRequest, _run_service_pb2.WatchRunsResponse]
+    """Streams changes of runs as they happen, each run as it is after the change.
+
+    Changes that follow one another quickly may arrive as one. A watcher that is too slow is ended
+    with `RESOURCE_EXHAUSTED` and should list again before it watches on.
+    """
     ListRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]
     """Lists runs, newest first."""
 
@@ -59,6 +67,14 @@ class RunServiceAsyncStub(RunServiceStub):
     """
     GetRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]  # type: ignore[assignment]
     """Returns one run; `NOT_FOUND` with reason `RUN_NOT_FOUND` for any other id."""
+    WatchRun: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunRequest, _run_service_pb2.WatchRunResponse]  # type: ignore[assignment]
+    """Streams one run: as it is, then again after each change, until it is over."""
+    WatchRuns: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunsRequest, _run_service_pb2.WatchRunsResponse]  # type: ignore[assignment]
+    """Streams changes of runs as they happen, each run as it is after the change.
+
+    Changes that follow one another quickly may arrive as one. A watcher that is too slow is ended
+    with `RESOURCE_EXHAUSTED` and should list again before it watches on.
+    """
     ListRuns: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListRunsRequest, _run_service_pb2.ListRunsResponse]  # type: ignore[assignment]
     """Lists runs, newest first."""
 
@@ -85,6 +101,26 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.GetRunResponse, _abc.Awaitable[_run_service_pb2.GetRunResponse]]:
         """Returns one run; `NOT_FOUND` with reason `RUN_NOT_FOUND` for any other id."""
+
+    @_abc_1.abstractmethod
+    def WatchRun(
+        self,
+        request: _run_service_pb2.WatchRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_run_service_pb2.WatchRunResponse], _abc.AsyncIterator[_run_service_pb2.WatchRunResponse]]:
+        """Streams one run: as it is, then again after each change, until it is over."""
+
+    @_abc_1.abstractmethod
+    def WatchRuns(
+        self,
+        request: _run_service_pb2.WatchRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_run_service_pb2.WatchRunsResponse], _abc.AsyncIterator[_run_service_pb2.WatchRunsResponse]]:
+        """Streams changes of runs as they happen, each run as it is after the change.
+
+        Changes that follow one another quickly may arrive as one. A watcher that is too slow is ended
+        with `RESOURCE_EXHAUSTED` and should list again before it watches on.
+        """
 
     @_abc_1.abstractmethod
     def ListRuns(
