@@ -17,6 +17,7 @@ AgentId = NewType("AgentId", str)
 PersonId = NewType("PersonId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 RunId = NewType("RunId", str)
+TraceId = NewType("TraceId", str)
 EventId = NewType("EventId", str)
 RequestId = NewType("RequestId", str)
 
@@ -30,6 +31,7 @@ PREFIXES = {
     "per": "person",
     "key": "API key",
     "run": "run",
+    "trc": "trace",
     "evt": "event",
     "led": "ledger entry",
     "sys": "system record",

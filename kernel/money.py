@@ -4,6 +4,7 @@ from typing import NewType
 
 MicroUsd = NewType("MicroUsd", int)
 
+NOTHING = MicroUsd(0)
 MICRO_USD_PER_USD = 1_000_000
 
 

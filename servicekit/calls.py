@@ -1,6 +1,7 @@
 """The call being served: who asks, for which tenant, until when."""
 
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ class Call:
     started: float = field(default_factory=time.monotonic)
     principal: Principal | None = None
     caller: str = PUBLIC
+    # Raises when the credential is no longer believed; long streams ask now and then.
+    recheck: Callable[[], object] = field(default=lambda: None)
 
     def remaining(self) -> float | None:
         """Seconds left until the caller gives up."""
@@ -41,6 +44,13 @@ def enter(call: Call) -> None:
 def current() -> Call | None:
     """The call being served, if any."""
     return _current.get()
+
+
+def recheck() -> None:
+    """Raise if the caller's credential has expired or was revoked since the call began."""
+    call = _current.get()
+    if call is not None:
+        call.recheck()
 
 
 def actor() -> Actor:

@@ -119,6 +119,7 @@ class Host:
             "trust": self._trust_feed.run,
             "guard": self._guard,
             **{consumer.declaration.name: consumer.run for consumer in self.consumers},
+            **self._parts.loops,
         }
         # The trust feed of accounts asks accounts, which therefore answers before it calls itself
         # serving; open and tenantless methods need no trust.

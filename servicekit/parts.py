@@ -1,7 +1,7 @@
 """What a domain's wiring hands over to be run."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from servicekit.guard.boot_guard import GuardCheck
@@ -21,4 +21,6 @@ class ServiceParts:
     handlers: dict[str, Handler[Any]]
     jobs: Sequence[Job] = ()
     checks: Sequence[GuardCheck] = ()
+    # Further loops of the service, by name.
+    loops: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     on_stop: Callable[[], Awaitable[None]] | None = None

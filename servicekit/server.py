@@ -42,6 +42,16 @@ class Registration:
     servicer: Any
 
 
+def registration(messages: Any, stubs: Any, servicer: Any) -> Registration:
+    """Register whoever serves the one service of a contract, given its generated modules."""
+    (descriptor,) = messages.DESCRIPTOR.services_by_name.values()
+    return Registration(
+        descriptor=descriptor,
+        add_to_server=getattr(stubs, f"add_{descriptor.name}Servicer_to_server"),
+        servicer=servicer,
+    )
+
+
 class GrpcServer:
     """Serves the registered contracts until stopped."""
 

@@ -5,6 +5,7 @@ microseconds: they stand in front of each step that an agent takes.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from kernel.errors import (
@@ -70,7 +71,9 @@ class Authenticate:
                 )
         authorization = call.metadata.get("authorization", "")
         if authorization.startswith(_BEARER):
-            call.principal = self._tokens.verify(authorization[len(_BEARER) :])
+            bearer = authorization[len(_BEARER) :]
+            call.principal = self._tokens.verify(bearer)
+            call.recheck = partial(self._tokens.verify, bearer)
         if call.principal is None and not call.access.open:
             self._require_known_service(call)
 

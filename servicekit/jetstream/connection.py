@@ -1,6 +1,7 @@
 """The connection to the event bus, with settings that survive outages of any length."""
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 import nats
@@ -34,6 +35,11 @@ class Bus:
         self._connecting: asyncio.Task[None] | None = None
         self.reconciled = asyncio.Event()
         self._leaving = False
+        self._on_lost: list[Callable[[], None]] = []
+
+    def on_lost(self, callback: Callable[[], None]) -> None:
+        """Let somebody know whenever the connection is lost."""
+        self._on_lost.append(callback)
 
     def start(self) -> None:
         """Begin to connect; the service serves while the bus is away."""
@@ -78,6 +84,8 @@ class Bus:
                 return
 
     async def _on_disconnected(self) -> None:
+        for callback in self._on_lost:
+            callback()
         if not self._leaving:
             _log.warning("lost the event bus; events wait in the outbox")
 

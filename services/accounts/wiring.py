@@ -24,7 +24,7 @@ from servicekit.config import ConfigError
 from servicekit.foundation import Foundation
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
-from servicekit.server import Registration
+from servicekit.server import registration
 from servicekit.unit_of_work import UnitsOfWork
 from services.accounts.api.agent_service import AgentService
 from services.accounts.api.api_key_service import ApiKeyService
@@ -63,16 +63,16 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     return ServiceParts(
         units_of_work=units_of_work,
         registrations=[
-            _registration(tenant_service_pb2, tenant_service_pb2_grpc, TenantService(**kit)),
-            _registration(project_service_pb2, project_service_pb2_grpc, ProjectService(**kit)),
-            _registration(agent_service_pb2, agent_service_pb2_grpc, AgentService(**kit)),
-            _registration(person_service_pb2, person_service_pb2_grpc, PersonService(**kit)),
-            _registration(
+            registration(tenant_service_pb2, tenant_service_pb2_grpc, TenantService(**kit)),
+            registration(project_service_pb2, project_service_pb2_grpc, ProjectService(**kit)),
+            registration(agent_service_pb2, agent_service_pb2_grpc, AgentService(**kit)),
+            registration(person_service_pb2, person_service_pb2_grpc, PersonService(**kit)),
+            registration(
                 api_key_service_pb2,
                 api_key_service_pb2_grpc,
                 ApiKeyService(**kit, environment=environment, seal=seal),
             ),
-            _registration(
+            registration(
                 token_service_pb2,
                 token_service_pb2_grpc,
                 _token_service(foundation, settings, units_of_work, environment, seal),
@@ -99,16 +99,6 @@ def _token_service(
         verification_keys=[public],
         revocation_window=REVOCATION_WINDOW,
         clock=foundation.clock,
-    )
-
-
-def _registration(messages: Any, stubs: Any, servicer: Any) -> Registration:
-    """The generated modules of one contract, which holds one service, and who serves it."""
-    (descriptor,) = messages.DESCRIPTOR.services_by_name.values()
-    return Registration(
-        descriptor=descriptor,
-        add_to_server=getattr(stubs, f"add_{descriptor.name}Servicer_to_server"),
-        servicer=servicer,
     )
 
 

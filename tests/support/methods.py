@@ -16,7 +16,14 @@ from aos.accounts.v1 import (
     tenant_service_pb2,
     token_service_pb2,
 )
-from aos.activity.v1 import run_service_pb2
+from aos.activity.v1 import run_lifecycle_service_pb2, run_service_pb2, trace_service_pb2
+from aos.logs.v1 import (
+    ledger_service_pb2,
+    retrieval_evidence_service_pb2,
+    run_log_service_pb2,
+    run_record_service_pb2,
+    system_record_service_pb2,
+)
 from aos.options.v1 import access_pb2
 from aos.system.v1 import status_service_pb2
 
@@ -30,7 +37,20 @@ CONTRACTS = {
         token_service_pb2,
         status_service_pb2,
     ),
-    "activity": (run_service_pb2, status_service_pb2),
+    "activity": (
+        run_service_pb2,
+        run_lifecycle_service_pb2,
+        trace_service_pb2,
+        status_service_pb2,
+    ),
+    "logs": (
+        ledger_service_pb2,
+        retrieval_evidence_service_pb2,
+        run_log_service_pb2,
+        run_record_service_pb2,
+        system_record_service_pb2,
+        status_service_pb2,
+    ),
 }
 
 
@@ -61,10 +81,19 @@ class Method:
     def call(self, channel: aio.Channel, request: Any, **options: Any) -> Any:
         """Call it with a message or with raw bytes."""
         body = request if isinstance(request, bytes) else request.SerializeToString()
+        if self.descriptor.server_streaming:
+            return _first(channel.unary_stream(self.path)(body, **options))
         return channel.unary_unary(self.path)(body, **options)
 
     def __str__(self) -> str:
         return f"{self.service}-{self.descriptor.containing_service.name}-{self.descriptor.name}"
+
+
+async def _first(stream: Any) -> Any:
+    """The first answer of a stream; a refusal comes instead of it."""
+    answer = await stream.read()
+    stream.cancel()
+    return answer
 
 
 def methods(*services: str) -> Iterator[Method]:

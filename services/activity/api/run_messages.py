@@ -1,26 +1,47 @@
 """Runs as messages, and messages as commands and queries."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from aos.activity.v1 import run_pb2, run_service_pb2
 from kernel.identifiers import AgentId, ProjectId
 from kernel.principal import Principal
-from services.activity.domain.run import Run, RunPhase, RunSource, RunStatus
+from services.activity.domain.run import (
+    EvidenceHealth,
+    InspectionConstraints,
+    IntegrityStatus,
+    RiskLevel,
+    Run,
+    RunPhase,
+    RunSource,
+    RunStatus,
+    TerminationReason,
+)
+from services.activity.domain.run_lifecycle import Authorization, Ending
 from services.activity.usecases.create_run import CreateRun
-from services.activity.usecases.ports import RunQuery
+from services.activity.usecases.ports import RunQuery, Totals
 
-_PHASES: dict[RunPhase, Any] = {
-    phase: run_pb2.RunPhase.Value(f"RUN_PHASE_{phase.name}") for phase in RunPhase
-}
-_STATUSES: dict[RunStatus, Any] = {
-    status: run_pb2.RunStatus.Value(f"RUN_STATUS_{status.name}") for status in RunStatus
-}
-_SOURCES: dict[RunSource, Any] = {
-    source: run_pb2.RunSource.Value(f"RUN_SOURCE_{source.name}") for source in RunSource
-}
+
+def _values(kind: type[StrEnum], enum: Any, prefix: str) -> dict[Any, Any]:
+    """The numbers of the contract for the names of the domain."""
+    return {member: enum.Value(f"{prefix}_{member.name}") for member in kind}
+
+
+_PHASES = _values(RunPhase, run_pb2.RunPhase, "RUN_PHASE")
+_STATUSES = _values(RunStatus, run_pb2.RunStatus, "RUN_STATUS")
+_SOURCES = _values(RunSource, run_pb2.RunSource, "RUN_SOURCE")
+_RISKS = _values(RiskLevel, run_pb2.RiskLevel, "RISK_LEVEL")
+_REASONS = _values(TerminationReason, run_pb2.TerminationReason, "TERMINATION_REASON")
+_HEALTHS = _values(EvidenceHealth, run_pb2.EvidenceHealth, "EVIDENCE_HEALTH")
+_INTEGRITIES = _values(IntegrityStatus, run_pb2.IntegrityStatus, "INTEGRITY_STATUS")
 _STATUS_OF = {value: status for status, value in _STATUSES.items()}
 _SOURCE_OF = {value: source for source, value in _SOURCES.items()}
+_RISK_OF = {value: level for level, value in _RISKS.items()}
+_REASON_OF = {value: reason for reason, value in _REASONS.items()}
+_HEALTH_OF = {value: health for health, value in _HEALTHS.items()}
+_INTEGRITY_OF = {value: integrity for integrity, value in _INTEGRITIES.items()}
 
 
 def to_create_run(request: run_service_pb2.CreateRunRequest, principal: Principal) -> CreateRun:
@@ -33,6 +54,7 @@ def to_create_run(request: run_service_pb2.CreateRunRequest, principal: Principa
         session_id=request.session_id,
         source=_SOURCE_OF[request.source],
         synthetic_scenario_id=request.synthetic_scenario_id,
+        inspection=to_inspection(request) or InspectionConstraints(),
     )
 
 
@@ -48,8 +70,61 @@ def to_query(filter_: run_pb2.RunFilter, principal: Principal) -> RunQuery:
     )
 
 
-def from_run(run: Run) -> run_pb2.Run:
-    """Write a run."""
+def matches(message: run_pb2.Run, query: RunQuery) -> bool:
+    """Whether a run, as it was announced, is one of those asked for."""
+    return (
+        (not query.statuses or _STATUS_OF[message.status] in query.statuses)
+        and query.agent_id in (None, message.agent_id)
+        and query.project_id in (None, message.project_id)
+    )
+
+
+def to_inspection(request: Any) -> InspectionConstraints | None:
+    """Read what may be kept of steps; None when nothing was said."""
+    if not request.HasField("inspection"):
+        return None
+    given = request.inspection
+    return InspectionConstraints(
+        allow_prompt_logging=given.allow_prompt_logging,
+        allow_response_logging=given.allow_response_logging,
+        allow_pii_capture=given.allow_pii_capture,
+        allow_secret_access=given.allow_secret_access,
+    )
+
+
+def to_authorization(request: Any) -> Authorization:
+    """Read what was decided when a run was allowed to start."""
+    return Authorization(
+        policy_snapshot_id=request.policy_snapshot_id,
+        policy_ids=tuple(sorted(request.scope.policy_ids)),
+        human_actor_id=request.scope.human_actor_id or None,
+        inspection=to_inspection(request),
+    )
+
+
+def to_ending(request: Any) -> Ending:
+    """Read how and why a run is over."""
+    stopped = request.HasField("stopped_at_step")
+    return Ending(
+        status=_STATUS_OF[request.status],
+        reason=_REASON_OF[request.termination_reason],
+        stopped_at_step=request.stopped_at_step if stopped else None,
+    )
+
+
+def to_risk_level(value: Any) -> RiskLevel:
+    """Read how a run stands with its limits."""
+    level: RiskLevel = _RISK_OF[value]
+    return level
+
+
+def to_evidence(request: Any) -> tuple[EvidenceHealth, IntegrityStatus]:
+    """Read what a reconciliation found."""
+    return _HEALTH_OF[request.evidence_health], _INTEGRITY_OF[request.integrity_status]
+
+
+def from_run(run: Run, totals: Totals | None = None) -> run_pb2.Run:
+    """Write a run, with what its steps add up to."""
     message = run_pb2.Run(
         id=run.id,
         tenant_id=run.tenant_id,
@@ -65,14 +140,50 @@ def from_run(run: Run) -> run_pb2.Run:
         is_synthetic=run.is_synthetic,
         synthetic_scenario_id=run.synthetic_scenario_id,
         etag=str(run.revision),
+        provider_type=run.provider_type,
+        observability_error=run.observability_error,
+        governance_bypassed=run.governance_bypassed,
     )
+    _write_times(message, run)
+    _write_governance(message, run)
+    if totals is not None:
+        message.input_tokens = totals.input_tokens
+        message.output_tokens = totals.output_tokens
+        message.cost_micro_usd = totals.cost
+    return message
+
+
+def _write_times(message: run_pb2.Run, run: Run) -> None:
     message.create_time.FromDatetime(run.created_at)
     message.update_time.FromDatetime(run.updated_at)
-    if run.started_at is not None:
-        message.start_time.FromDatetime(run.started_at)
-    if run.completed_at is not None:
-        message.complete_time.FromDatetime(run.completed_at)
-    return message
+    for field, moment in (
+        (message.start_time, run.started_at),
+        (message.complete_time, run.completed_at),
+        (message.heartbeat_time, run.heartbeat_at),
+    ):
+        if moment is not None:
+            field.FromDatetime(moment)
+
+
+def _write_governance(message: run_pb2.Run, run: Run) -> None:
+    message.risk_level = _RISKS[run.risk_level]
+    message.incident_count = run.incident_count
+    message.policy_draft_count = run.policy_draft_count
+    message.policy_violation = run.policy_violation
+    message.violation_policy_id = run.violation_policy_id or ""
+    message.policy_snapshot_id = run.policy_snapshot_id or ""
+    message.scope.policy_ids.extend(run.scope_policy_ids)
+    message.scope.human_actor_id = run.human_actor_id or ""
+    for item in fields(run.inspection):
+        setattr(message.inspection, item.name, getattr(run.inspection, item.name))
+    if run.termination_reason is not None:
+        message.termination_reason = _REASONS[run.termination_reason]
+    if run.stopped_at_step is not None:
+        message.stopped_at_step = run.stopped_at_step
+    if run.evidence_health is not None:
+        message.evidence_health = _HEALTHS[run.evidence_health]
+    if run.integrity_status is not None:
+        message.integrity_status = _INTEGRITIES[run.integrity_status]
 
 
 def _moment(message: Any, field: str) -> datetime | None:

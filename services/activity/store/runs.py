@@ -1,16 +1,30 @@
 """Runs in Postgres."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.identifiers import AgentId, ApiKeyId, ProjectId, RunId, TenantId, first_id_of
+from kernel.identifiers import RunId, TenantId, first_id_of
+from kernel.money import MicroUsd
 from kernel.pagination import Page, PageRequest
-from services.activity.domain.run import Run, RunPhase, RunSource, RunStatus
-from services.activity.store.tables import RUNS
-from services.activity.usecases.ports import RunQuery
+from services.activity.domain.run import (
+    EvidenceHealth,
+    InspectionConstraints,
+    IntegrityStatus,
+    RiskLevel,
+    Run,
+    RunPhase,
+    RunSource,
+    RunStatus,
+    TerminationReason,
+)
+from services.activity.store.tables import RUN_NOTES, RUNS, TRACE_HEADS
+from services.activity.usecases.ports import RunQuery, Totals
 
 # An identifier carries the time of the machine that made it; a filter by time may be off by this
 # much in the index and is then exact on the column.
@@ -32,6 +46,59 @@ class PostgresRuns:
         statement = select(RUNS).where(RUNS.c.tenant_id == tenant_id, RUNS.c.id == run_id)
         row = (await self._connection.execute(statement)).first()
         return None if row is None else _run_of(row)
+
+    async def hold(self, tenant_id: TenantId, run_id: RunId) -> Run | None:
+        """Return the run as it stays until this transaction ends; others who hold it wait."""
+        statement = select(RUNS).where(RUNS.c.tenant_id == tenant_id, RUNS.c.id == run_id)
+        row = (await self._connection.execute(statement.with_for_update())).first()
+        return None if row is None else _run_of(row)
+
+    async def update(self, run: Run) -> None:
+        """Keep the new state of a run that is held."""
+        statement = update(RUNS).where(RUNS.c.tenant_id == run.tenant_id, RUNS.c.id == run.id)
+        await self._connection.execute(statement.values(_row_of(run)))
+
+    async def note(self, run: Run, kind: str, subject_id: str) -> bool:
+        """Note something of the run; False if it was noted before."""
+        row = {
+            "tenant_id": run.tenant_id,
+            "run_id": run.id,
+            "kind": kind,
+            "subject_id": subject_id,
+        }
+        result = await self._connection.execute(
+            upsert(RUN_NOTES).values(row).on_conflict_do_nothing()
+        )
+        return bool(result.rowcount)
+
+    async def beat(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> int:
+        """Note a sign of life of those of the runs that are alive."""
+        statement = (
+            update(RUNS)
+            .where(
+                RUNS.c.tenant_id == tenant_id,
+                RUNS.c.id.in_(sorted(run_ids)),
+                RUNS.c.phase.in_((RunPhase.EXECUTING, RunPhase.FINALIZING)),
+            )
+            .values(heartbeat_at=func.clock_timestamp())
+        )
+        return int((await self._connection.execute(statement)).rowcount)
+
+    async def totals(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Totals]:
+        """What the recorded steps of these runs add up to."""
+        heads = TRACE_HEADS.c
+        statement = select(
+            heads.run_id, heads.input_tokens, heads.output_tokens, heads.cost_micro_usd
+        ).where(heads.tenant_id == tenant_id, heads.run_id.in_(run_ids))
+        rows = await self._connection.execute(statement)
+        return {
+            RunId(row.run_id): Totals(
+                input_tokens=row.input_tokens,
+                output_tokens=row.output_tokens,
+                cost=MicroUsd(row.cost_micro_usd),
+            )
+            for row in rows
+        }
 
     async def list(self, query: RunQuery, page: PageRequest) -> Page[Run]:
         """Return runs, newest first; the page key is the id of the last one."""
@@ -61,26 +128,44 @@ def _conditions(query: RunQuery) -> list[Any]:
 
 
 def _row_of(run: Run) -> dict[str, Any]:
-    return {column.name: getattr(run, column.name) for column in RUNS.columns}
+    row = {
+        column.name: getattr(run, column.name)
+        for column in RUNS.columns
+        if column.name not in _ENCODED
+    }
+    row["inspection"] = inspection_names(run.inspection)
+    row["scope_policy_ids"] = list(run.scope_policy_ids)
+    return row
+
+
+_ENCODED = ("inspection", "scope_policy_ids")
+# How a column's text becomes the domain's own type.
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "source": RunSource,
+    "phase": RunPhase,
+    "status": RunStatus,
+    "risk_level": RiskLevel,
+    "termination_reason": TerminationReason,
+    "evidence_health": EvidenceHealth,
+    "integrity_status": IntegrityStatus,
+}
 
 
 def _run_of(row: Row[Any]) -> Run:
-    return Run(
-        id=RunId(row.id),
-        tenant_id=TenantId(row.tenant_id),
-        project_id=ProjectId(row.project_id),
-        agent_id=AgentId(row.agent_id),
-        api_key_id=None if row.api_key_id is None else ApiKeyId(row.api_key_id),
-        actor_id=row.actor_id,
-        session_id=row.session_id,
-        goal=row.goal,
-        source=RunSource(row.source),
-        phase=RunPhase(row.phase),
-        status=RunStatus(row.status),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        started_at=row.started_at,
-        completed_at=row.completed_at,
-        synthetic_scenario_id=row.synthetic_scenario_id,
-        revision=row.revision,
-    )
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+    for name, make in _TYPES.items():
+        if values[name] is not None:
+            values[name] = make(values[name])
+    values["inspection"] = inspection_of(values["inspection"])
+    values["scope_policy_ids"] = tuple(values["scope_policy_ids"])
+    return Run(**values)
+
+
+def inspection_names(inspection: InspectionConstraints) -> list[str]:
+    """What may be kept, by name; a name that is not there allows nothing."""
+    return [item.name for item in fields(inspection) if getattr(inspection, item.name)]
+
+
+def inspection_of(names: Sequence[str]) -> InspectionConstraints:
+    """Undo :func:`inspection_names`."""
+    return InspectionConstraints(**dict.fromkeys(names, True))

@@ -10,6 +10,7 @@ from servicekit import unit_of_work
 from services.activity.domain.events import ActivityEvent
 from services.activity.store.runs import PostgresRuns
 from services.activity.store.tables import KIT
+from services.activity.store.traces import PostgresTraces
 
 Encode = Callable[[ActivityEvent], unit_of_work.OutgoingEvent]
 
@@ -21,6 +22,7 @@ class ActivityUnitOfWork(unit_of_work.UnitOfWork):
         super().__init__(connection, KIT)
         self._encode = encode
         self.runs = PostgresRuns(connection)
+        self.traces = PostgresTraces(connection)
 
     def announce(self, event: ActivityEvent, *, actor: Actor, before: object | None = None) -> None:
         """Let an event leave, and its entry enter the ledger, with this transaction."""

@@ -7,7 +7,7 @@ from kernel.errors import InvalidField
 from kernel.identifiers import AgentId, ProjectId, RunId, new_id
 from kernel.principal import Principal
 from services.activity.domain.events import RunCreated
-from services.activity.domain.run import Run, RunSource
+from services.activity.domain.run import InspectionConstraints, Run, RunSource
 from services.activity.usecases.ports import UnitOfWork
 
 
@@ -22,6 +22,7 @@ class CreateRun:
     session_id: str
     source: RunSource
     synthetic_scenario_id: str
+    inspection: InspectionConstraints
 
 
 async def create_run(command: CreateRun, *, unit_of_work: UnitOfWork, clock: Clock) -> Run:
@@ -41,6 +42,7 @@ async def create_run(command: CreateRun, *, unit_of_work: UnitOfWork, clock: Clo
         created_at=now,
         updated_at=now,
         synthetic_scenario_id=command.synthetic_scenario_id,
+        inspection=command.inspection,
     )
     await unit_of_work.runs.add(run)
     unit_of_work.announce(RunCreated(run=run), actor=principal.actor)

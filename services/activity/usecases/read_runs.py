@@ -19,7 +19,7 @@ async def get_run(run_id: RunId, *, principal: Principal, unit_of_work: UnitOfWo
     """
     run = await unit_of_work.runs.find(principal.tenant_id, run_id)
     if run is None or principal.project_id not in (None, run.project_id):
-        raise RunNotFound(f"There is no run {run_id}.", metadata={"run_id": run_id})
+        raise RunNotFound.of(run_id)
     return run
 
 
@@ -27,9 +27,18 @@ async def list_runs(
     query: RunQuery, page: PageRequest, *, principal: Principal, unit_of_work: UnitOfWork
 ) -> Page[Run]:
     """Return runs, newest first."""
+    return await unit_of_work.runs.list(narrowed(query, principal), page)
+
+
+def narrowed(query: RunQuery, principal: Principal) -> RunQuery:
+    """The query, within what the principal may see.
+
+    Raises:
+        PermissionMissing: it asks for a project that the credential is not bound to.
+    """
     bound = principal.project_id
     if bound is not None and query.project_id not in (None, bound):
         raise PermissionMissing(
             "The credential is bound to another project. Leave project_id empty."
         )
-    return await unit_of_work.runs.list(replace(query, project_id=bound or query.project_id), page)
+    return replace(query, project_id=bound or query.project_id)
