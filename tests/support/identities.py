@@ -39,6 +39,7 @@ class Identities:
         self.identities_file.write_text(json.dumps(public))
         self.signing_key_file.write_text(encode(self.signing_key.private_bytes_raw()))
         self.pepper_file.write_text(encode(b"p" * 32))
+        self.checkpoint_key_file.write_text(encode(b"c" * 32))
 
     def key_file(self, name: str) -> Path:
         """A service's private key."""
@@ -58,6 +59,11 @@ class Identities:
     def pepper_file(self) -> Path:
         """The secret that accounts mixes into stored keys."""
         return self.folder / "accounts-pepper"
+
+    @property
+    def checkpoint_key_file(self) -> Path:
+        """The key that logs signs checkpoints with."""
+        return self.folder / "logs-checkpoint.key"
 
     def service_metadata(self, name: str, *, audience: str, tenant: str = "") -> Metadata:
         """What a service sends to be known."""

@@ -46,6 +46,8 @@ class Plane:
     stack: AsyncExitStack
     # Takes the place of logs until the module starts the real one.
     logs: LogsStandIn
+    # Takes the place of accounts, for modules that ask for it.
+    accounts: AccountsStandIn | None = None
     peers: dict[str, str] = field(default_factory=dict)
     services: dict[str, RunningService] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class Plane:
             "AOS_ENVIRONMENT": "development",
             "AOS_TOKEN_SIGNING_KEY_FILE": str(self.identities.signing_key_file),
             "AOS_KEY_PEPPER_FILE": str(self.identities.pepper_file),
+            "AOS_CHECKPOINT_KEY_FILE": str(self.identities.checkpoint_key_file),
             "AOS_NOTICE_SECONDS": "0",
             "AOS_DRAIN_SECONDS": "1",
             **more,
@@ -68,10 +71,10 @@ class Plane:
 
     async def start_accounts_stand_in(self) -> AccountsStandIn:
         """Serve accounts' token contract with the test's own signing key."""
-        stand_in = AccountsStandIn(self.identities)
-        self.peers["accounts"] = await stand_in.start()
-        self.stack.push_async_callback(stand_in.stop)
-        return stand_in
+        self.accounts = AccountsStandIn(self.identities)
+        self.peers["accounts"] = await self.accounts.start()
+        self.stack.push_async_callback(self.accounts.stop)
+        return self.accounts
 
     async def start(self, name: str, **environment: str) -> RunningService:
         """Run a service of ours inside this process."""

@@ -60,7 +60,8 @@ $$
 """
 
 _REFUSE_ILLEGAL = """
-CREATE FUNCTION refuse_illegal_step() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_illegal_step() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
 BEGIN
   IF NOT run_step_is_legal(OLD.phase || '/' || OLD.status, NEW.phase || '/' || NEW.status) THEN
     RAISE EXCEPTION 'a run cannot go from %/% to %/%',
