@@ -26,6 +26,7 @@ from aos.logs.v1 import (
 )
 from aos.options.v1 import access_pb2
 from aos.system.v1 import status_service_pb2
+from kernel.identifiers import new_id
 
 CONTRACTS = {
     "accounts": (
@@ -77,6 +78,16 @@ class Method:
     def request_type(self) -> Any:
         """The class of its requests."""
         return message_factory.GetMessageClass(self.descriptor.input_type)
+
+    def request(self, **fields: Any) -> Any:
+        """A request that names things that do not exist, with these fields besides."""
+        made = self.request_type()
+        for name, prefix in (("trace_id", "trc"), ("run_id", "run")):
+            if name in made.DESCRIPTOR.fields_by_name:
+                setattr(made, name, new_id(prefix))
+        for name, value in fields.items():
+            setattr(made, name, value)
+        return made
 
     def call(self, channel: aio.Channel, request: Any, **options: Any) -> Any:
         """Call it with a message or with raw bytes."""

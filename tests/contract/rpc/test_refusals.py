@@ -1,7 +1,6 @@
 """What every RPC answers to those who may not call it, and to calls that cannot be served."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,10 +10,9 @@ from aos.activity.v1 import run_pb2, run_service_pb2
 from kernel.clock import SystemClock, utc_now
 from kernel.identifiers import new_id
 from kernel.roles import Role, role_grants
-from servicekit.auth.callers import CallerList
 from servicekit.auth.service_tokens import METADATA_KEY, ServiceTokenSigner
 from servicekit.auth.tokens import TokenSigner
-from servicekit.settings import ROOT
+from tests.support.admission import admitted, callers_of
 from tests.support.identities import SIGNING_KEY_ID, Metadata, somebody
 from tests.support.methods import Method, methods
 from tests.support.plane import Plane
@@ -27,11 +25,6 @@ SPINE = [method for method in EVERY if method.access.spine]
 LISTS = [
     method for method in EVERY if "page_token" in method.request_type.DESCRIPTOR.fields_by_name
 ]
-
-
-def callers_of(method: Method) -> frozenset[str]:
-    path = ROOT / "deploy" / "callers.yaml"
-    return CallerList.read(Path(path), service=method.service).callers_of(method.path)
 
 
 def texts_of(method: Method) -> list[str]:
@@ -154,13 +147,7 @@ async def test_a_nul_byte_in_a_text_is_a_violation_of_that_field(
     request, texts = method.request_type(), texts_of(method)
     for name in texts:
         setattr(request, name, "a\0b")
-    caller = "operator" if "public" not in callers_of(method) else ""
-    caller = "activity" if method.descriptor.name == "ListRevocations" else caller
-    metadata = (
-        plane.identities.service_metadata(caller, audience=method.service)
-        if caller
-        else plane.identities.metadata(somebody())
-    )
+    metadata = admitted(plane, method)
     told = await ask(plane, method, metadata, request)
     assert (told.code, told.reason) == (StatusCode.INVALID_ARGUMENT, "INVALID_FIELD")
     assert set(texts) <= set(told.fields)
@@ -170,19 +157,14 @@ async def test_a_nul_byte_in_a_text_is_a_violation_of_that_field(
 async def test_an_invented_page_token_is_refused(plane: Plane, method: Method) -> None:
     metadata = plane.identities.metadata(somebody())
     for token in ("nonsense", "AAAA", "e30="):
-        told = await ask(plane, method, metadata, method.request_type(page_token=token))
+        told = await ask(plane, method, metadata, method.request(page_token=token))
         assert (told.code, told.reason) == (StatusCode.INVALID_ARGUMENT, "INVALID_PAGE_TOKEN")
 
 
 @pytest.mark.parametrize("method", LISTS, ids=str)
 async def test_a_negative_page_size_is_a_violation(plane: Plane, method: Method) -> None:
-    public = "public" in callers_of(method)
-    metadata = (
-        plane.identities.metadata(somebody())
-        if public
-        else plane.identities.service_metadata("operator", audience=method.service)
-    )
-    told = await ask(plane, method, metadata, method.request_type(page_size=-1))
+    metadata = admitted(plane, method)
+    told = await ask(plane, method, metadata, method.request(page_size=-1))
     assert set(told.fields) == {"page_size"}
 
 

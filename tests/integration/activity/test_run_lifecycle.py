@@ -197,7 +197,7 @@ async def test_the_database_holds_the_same_tables_as_the_code(plane: Plane, run:
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(
                 "INSERT INTO activity.runs SELECT (jsonb_populate_record(r, "
-                '\'{"id": "x", "status": "succeeded"}\')).* FROM activity.runs r LIMIT 1'
+                '\'{"id": "x", "phase": "CREATED", "status": "succeeded"}\')).* FROM activity.runs r LIMIT 1'
             )
     finally:
         await connection.close()

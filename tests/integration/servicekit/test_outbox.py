@@ -37,7 +37,9 @@ async def bus(nats: EmbeddedNats) -> AsyncIterator[Bus]:
 @pytest.fixture
 def relay(things: Database, bus: Bus, specimen_database: TestDatabase) -> Relay:
     wakeup = Wakeup(url=specimen_database.url_of("specimen"), channel="specimen_outbox")
-    return Relay(service="specimen", database=things, tables=specimen.KIT, bus=bus, hint=wakeup.hint())
+    return Relay(
+        service="specimen", database=things, tables=specimen.KIT, bus=bus, hint=wakeup.hint()
+    )
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
