@@ -40,4 +40,7 @@ def service_environment(
     if service.name == "accounts":
         environment["AOS_TOKEN_SIGNING_KEY_FILE"] = str(keys.token_signing_key_file)
         environment["AOS_KEY_PEPPER_FILE"] = str(keys.pepper_file)
+    if service.name == "logs":
+        environment["AOS_CHECKPOINT_KEY_FILE"] = str(keys.checkpoint_key_file)
+        environment["AOS_LEDGER_ORIGIN"] = os.environ.get("AOS_LEDGER_ORIGIN", "aos.local")
     return environment

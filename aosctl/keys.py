@@ -29,6 +29,7 @@ class Keys:
         write_private(self.identities_file, json.dumps(public, indent=2) + "\n")
         secret_file(self.token_signing_key_file, entropy=SEED_BYTES)
         secret_file(self.pepper_file, entropy=SEED_BYTES)
+        secret_file(self.checkpoint_key_file, entropy=SEED_BYTES)
         self.database_passwords()
 
     def identity_file(self, name: str) -> Path:
@@ -49,6 +50,11 @@ class Keys:
     def pepper_file(self) -> Path:
         """The secret that accounts mixes into the stored form of API keys."""
         return self._folder / "accounts-pepper"
+
+    @property
+    def checkpoint_key_file(self) -> Path:
+        """The private key with which logs signs the checkpoints of the ledger."""
+        return self._folder / "logs-checkpoint.key"
 
     @property
     def development_file(self) -> Path:

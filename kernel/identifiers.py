@@ -18,6 +18,7 @@ PersonId = NewType("PersonId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 RunId = NewType("RunId", str)
 TraceId = NewType("TraceId", str)
+SignalId = NewType("SignalId", str)
 EventId = NewType("EventId", str)
 RequestId = NewType("RequestId", str)
 
@@ -32,6 +33,7 @@ PREFIXES = {
     "key": "API key",
     "run": "run",
     "trc": "trace",
+    "sig": "signal",
     "evt": "event",
     "led": "ledger entry",
     "sys": "system record",

@@ -16,7 +16,13 @@ from aos.accounts.v1 import (
     tenant_service_pb2,
     token_service_pb2,
 )
-from aos.activity.v1 import run_lifecycle_service_pb2, run_service_pb2, trace_service_pb2
+from aos.activity.v1 import (
+    metrics_service_pb2,
+    run_lifecycle_service_pb2,
+    run_service_pb2,
+    signal_service_pb2,
+    trace_service_pb2,
+)
 from aos.logs.v1 import (
     ledger_service_pb2,
     retrieval_evidence_service_pb2,
@@ -42,6 +48,8 @@ CONTRACTS = {
         run_service_pb2,
         run_lifecycle_service_pb2,
         trace_service_pb2,
+        signal_service_pb2,
+        metrics_service_pb2,
         status_service_pb2,
     ),
     "logs": (

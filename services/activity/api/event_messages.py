@@ -6,6 +6,7 @@ from aos.activity.v1 import events_pb2, run_pb2
 from servicekit.events import Event
 from servicekit.unit_of_work import OutgoingEvent
 from services.activity.api.run_messages import from_run
+from services.activity.api.signal_messages import from_signal
 from services.activity.api.trace_messages import from_trace
 from services.activity.domain.events import (
     ActivityEvent,
@@ -13,6 +14,10 @@ from services.activity.domain.events import (
     RunCreated,
     RunEnded,
     RunNoted,
+    SignalAcknowledged,
+    SignalEvent,
+    SignalRaised,
+    SignalSuppressed,
     TraceBegun,
     TraceSealed,
 )
@@ -29,8 +34,20 @@ _TRACE_EVENTS = {
 }
 
 
+_SIGNAL_EVENTS: dict[type, tuple[str, Any]] = {
+    SignalRaised: ("signal_raised", events_pb2.SignalRaised),
+    SignalAcknowledged: ("signal_acknowledged", events_pb2.SignalAcknowledged),
+    SignalSuppressed: ("signal_suppressed", events_pb2.SignalSuppressed),
+}
+
+
 def encode(event: ActivityEvent) -> OutgoingEvent:
     """Write an event of activity."""
+    if isinstance(event, SignalEvent):
+        name, signal_message = _SIGNAL_EVENTS[type(event)]
+        signal = event.signal
+        body = signal_message(signal=from_signal(signal)).SerializeToString()
+        return _outgoing(signal.tenant_id, name, signal.id, signal.revision, body)
     if isinstance(event, TraceBegun | TraceSealed):
         name, trace_message = _TRACE_EVENTS[type(event)]
         body = trace_message(trace=from_trace(event.trace)).SerializeToString()

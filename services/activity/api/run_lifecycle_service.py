@@ -132,6 +132,19 @@ class RunLifecycleService(run_lifecycle_service_pb2_grpc.RunLifecycleServiceServ
             await unit_of_work.commit()
         return messages.RecordHeartbeatsResponse(recorded=recorded)
 
+    async def NotePolicyContext(self, request: Any, _context: Any) -> Any:
+        """Note what policies say of a run."""
+        principal = calls.principal()
+        async with self._units_of_work(principal.tenant_id) as unit_of_work:
+            await change_run.note_policy_context(
+                RunId(request.run_id),
+                run_messages.to_policy_context(request),
+                principal=principal,
+                unit_of_work=unit_of_work,
+            )
+            await unit_of_work.commit()
+        return messages.NotePolicyContextResponse()
+
     async def _move(self, request: Any, name: str, step: Callable[[Run, datetime], Run]) -> Any:
         return await self._perform(
             request, lambda **kit: change_run.move_run(RunId(request.run_id), name, step, **kit)
@@ -149,7 +162,8 @@ class RunLifecycleService(run_lifecycle_service_pb2_grpc.RunLifecycleServiceServ
 
         async def work(unit_of_work: UnitOfWork) -> Any:
             run = await change(principal=principal, unit_of_work=unit_of_work, clock=self._clock)
-            totals = await unit_of_work.runs.totals(run.tenant_id, [run.id])
-            return answer(run=run_messages.from_run(run, totals.get(run.id)))
+            view = await unit_of_work.runs.view(run.tenant_id, run.id)
+            assert view is not None
+            return answer(run=run_messages.from_view(view))
 
         return await self._mutations.once(request, answer, work, tenant=principal.tenant_id)

@@ -1,6 +1,6 @@
 """Runs as messages, and messages as commands and queries."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ from services.activity.domain.run import (
 )
 from services.activity.domain.run_lifecycle import Authorization, Ending
 from services.activity.usecases.create_run import CreateRun
-from services.activity.usecases.ports import RunQuery, Totals
+from services.activity.usecases.ports import PolicyContext, RunQuery, RunView
 
 
 def _values(kind: type[StrEnum], enum: Any, prefix: str) -> dict[Any, Any]:
@@ -123,13 +123,39 @@ def to_evidence(request: Any) -> tuple[EvidenceHealth, IntegrityStatus]:
     return _HEALTH_OF[request.evidence_health], _INTEGRITY_OF[request.integrity_status]
 
 
-def from_run(run: Run, totals: Totals | None = None) -> run_pb2.Run:
-    """Write a run, with what its steps add up to."""
+def to_policy_context(request: Any) -> PolicyContext:
+    """Read what policies say of a run."""
+    given = request.context
+    return PolicyContext(
+        policy_id=given.policy_id,
+        policy_name=given.policy_name,
+        limit_type=given.limit_type,
+        evaluation_outcome=given.evaluation_outcome,
+        proximity_pct=given.proximity_pct,
+    )
+
+
+def from_view(view: RunView) -> run_pb2.Run:
+    """Write a run as panels show it."""
+    message = from_run(view.run)
+    message.input_tokens = view.totals.input_tokens
+    message.output_tokens = view.totals.output_tokens
+    message.cost_micro_usd = view.totals.cost
+    message.step_count = view.totals.steps
+    context = view.policy_context
+    if context is not None:
+        message.policy_context.CopyFrom(run_pb2.PolicyContext(**asdict(context)))
+    return message
+
+
+def from_run(run: Run) -> run_pb2.Run:
+    """Write a run by itself."""
     message = run_pb2.Run(
         id=run.id,
         tenant_id=run.tenant_id,
         project_id=run.project_id,
         agent_id=run.agent_id,
+        agent_name=run.agent_name,
         api_key_id=run.api_key_id or "",
         actor_id=run.actor_id,
         session_id=run.session_id,
@@ -146,10 +172,6 @@ def from_run(run: Run, totals: Totals | None = None) -> run_pb2.Run:
     )
     _write_times(message, run)
     _write_governance(message, run)
-    if totals is not None:
-        message.input_tokens = totals.input_tokens
-        message.output_tokens = totals.output_tokens
-        message.cost_micro_usd = totals.cost
     return message
 
 

@@ -66,10 +66,8 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
         query = run_messages.to_query(request.filter, principal)
         async with self._units_of_work(principal.tenant_id) as unit_of_work:
             found = await list_runs(query, page, principal=principal, unit_of_work=unit_of_work)
-            ids = [run.id for run in found.items]
-            totals = await unit_of_work.runs.totals(principal.tenant_id, ids)
         return run_service_pb2.ListRunsResponse(
-            runs=[run_messages.from_run(run, totals.get(run.id)) for run in found.items],
+            runs=[run_messages.from_view(view) for view in found.items],
             next_page_token=self._page_tokens.write(
                 request, found.next_after, tenant=principal.tenant_id
             ),
@@ -103,9 +101,8 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
 
     async def _current(self, run_id: RunId, principal: Principal) -> run_pb2.Run:
         async with self._units_of_work(principal.tenant_id) as unit_of_work:
-            run = await get_run(run_id, principal=principal, unit_of_work=unit_of_work)
-            totals = await unit_of_work.runs.totals(run.tenant_id, [run.id])
-        return run_messages.from_run(run, totals.get(run.id))
+            view = await get_run(run_id, principal=principal, unit_of_work=unit_of_work)
+        return run_messages.from_view(view)
 
     async def _until_changed(self, watcher: Watcher, run_id: str) -> None:
         """Wait until the run may have changed; look at least every few seconds."""

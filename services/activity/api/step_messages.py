@@ -48,14 +48,19 @@ def keeper(
 
 
 def kept_step(step: trace_pb2.Step, inspection: InspectionConstraints) -> KeptStep:
-    """Write a step as it is kept."""
+    """Write a step as it is kept; the one that was sent stays as it is."""
     kept = trace_pb2.Step()
     kept.CopyFrom(step)
-    kept.params_hash = _hash(step.params_json)
-    kept.outcome_hash = _hash(step.outcome_json)
-    kept.params_json = _allowed(step.params_json, inspection.allow_prompt_logging, inspection)
-    kept.outcome_json = _allowed(step.outcome_json, inspection.allow_response_logging, inspection)
-    content = kept.SerializeToString(deterministic=True)
+    return finished_step(kept, inspection)
+
+
+def finished_step(step: trace_pb2.Step, inspection: InspectionConstraints) -> KeptStep:
+    """Write a step that is nobody else's as it is kept, without a copy of it."""
+    step.params_hash = _hash(step.params_json)
+    step.outcome_hash = _hash(step.outcome_json)
+    step.params_json = _allowed(step.params_json, inspection.allow_prompt_logging, inspection)
+    step.outcome_json = _allowed(step.outcome_json, inspection.allow_response_logging, inspection)
+    content = step.SerializeToString(deterministic=True)
     return KeptStep(
         index=step.index,
         content=content,

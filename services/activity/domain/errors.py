@@ -37,6 +37,17 @@ class TraceNotFound(NotFound):
         return cls(f"There is no trace for {identifier}.", metadata={"id": identifier})
 
 
+class SignalNotFound(NotFound):
+    """There is no such signal, or none that the asker may know of."""
+
+    reason = "SIGNAL_NOT_FOUND"
+
+    @classmethod
+    def of(cls, signal_id: str) -> "SignalNotFound":
+        """The same words for every signal that somebody may not know of."""
+        return cls(f"There is no signal {signal_id}.", metadata={"signal_id": signal_id})
+
+
 class StepConflict(FailedPrecondition):
     """The step with this index is already there with other content."""
 

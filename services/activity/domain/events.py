@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.activity.domain.run import Run
+from services.activity.domain.signal import Signal
 from services.activity.domain.trace import Trace
 
 
@@ -60,4 +61,28 @@ class TraceSealed:
     trace: Trace
 
 
-ActivityEvent = RunCreated | RunChanged | RunEnded | RunNoted | TraceBegun | TraceSealed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalRaised:
+    """A signal was raised."""
+
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalAcknowledged:
+    """Somebody has looked at a signal."""
+
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalSuppressed:
+    """Somebody suppressed a signal."""
+
+    signal: Signal
+
+
+SignalEvent = SignalRaised | SignalAcknowledged | SignalSuppressed
+ActivityEvent = (
+    SignalEvent | RunCreated | RunChanged | RunEnded | RunNoted | TraceBegun | TraceSealed
+)

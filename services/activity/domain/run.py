@@ -133,6 +133,8 @@ class Run:
     observability_error: str = ""
     governance_bypassed: bool = False
     synthetic_scenario_id: str = ""
+    # What the agent of an observed run calls itself; its `agent_id` may then be empty.
+    agent_name: str = ""
     revision: int = 1
 
     def __post_init__(self) -> None:

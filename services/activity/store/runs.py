@@ -1,11 +1,11 @@
 """Runs in Postgres."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from datetime import timedelta
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,12 +23,26 @@ from services.activity.domain.run import (
     RunStatus,
     TerminationReason,
 )
-from services.activity.store.tables import RUN_NOTES, RUNS, TRACE_HEADS
-from services.activity.usecases.ports import RunQuery, Totals
+from services.activity.store.tables import RUN_NOTES, RUN_POLICY_CONTEXT, RUN_VIEW, RUNS
+from services.activity.usecases.ports import PolicyContext, RunQuery, RunView, Totals
 
 # An identifier carries the time of the machine that made it; a filter by time may be off by this
 # much in the index and is then exact on the column.
 _CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+# Only runs that ended within the hour: what failed long ago has been seen or forgotten.
+_FAILING = text("""
+SELECT tenant_id, max(id) AS last_run FROM (
+  SELECT tenant_id, agent_id, id, status,
+         row_number() OVER (PARTITION BY tenant_id, agent_id ORDER BY id DESC) AS place
+  FROM runs WHERE phase IN ('COMPLETED', 'FAILED') AND agent_id <> ''
+    AND completed_at > clock_timestamp() - interval '1 hour'
+) ended WHERE place <= :in_a_row
+GROUP BY tenant_id, agent_id
+HAVING count(*) = :in_a_row AND bool_and(status IN ('failed', 'failed_policy'))
+LIMIT :limit
+""")
 
 
 class PostgresRuns:
@@ -39,7 +53,11 @@ class PostgresRuns:
 
     async def add(self, run: Run) -> None:
         """Keep a new run."""
-        await self._connection.execute(insert(RUNS), _row_of(run))
+        await self.add_all([run])
+
+    async def add_all(self, runs: Sequence[Run]) -> None:
+        """Keep new runs."""
+        await self._connection.execute(insert(RUNS), [_row_of(run) for run in runs])
 
     async def find(self, tenant_id: TenantId, run_id: RunId) -> Run | None:
         """Return the run, or None if the tenant has none with this id."""
@@ -84,46 +102,63 @@ class PostgresRuns:
         )
         return int((await self._connection.execute(statement)).rowcount)
 
-    async def totals(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Totals]:
-        """What the recorded steps of these runs add up to."""
-        heads = TRACE_HEADS.c
-        statement = select(
-            heads.run_id, heads.input_tokens, heads.output_tokens, heads.cost_micro_usd
-        ).where(heads.tenant_id == tenant_id, heads.run_id.in_(run_ids))
-        rows = await self._connection.execute(statement)
-        return {
-            RunId(row.run_id): Totals(
-                input_tokens=row.input_tokens,
-                output_tokens=row.output_tokens,
-                cost=MicroUsd(row.cost_micro_usd),
-            )
-            for row in rows
-        }
+    async def view(self, tenant_id: TenantId, run_id: RunId) -> RunView | None:
+        """Return the run as panels show it, or None if the tenant has none with this id."""
+        view = RUN_VIEW.c
+        statement = select(RUN_VIEW).where(view.tenant_id == tenant_id, view.id == run_id)
+        row = (await self._connection.execute(statement)).first()
+        return None if row is None else _view_of(row)
 
-    async def list(self, query: RunQuery, page: PageRequest) -> Page[Run]:
+    async def set_policy_context(self, run: Run, context: PolicyContext) -> None:
+        """Keep what policies say of a run, in place of what they said before."""
+        values = {**asdict(context), "updated_at": func.clock_timestamp()}
+        statement = upsert(RUN_POLICY_CONTEXT).values(
+            tenant_id=run.tenant_id, run_id=run.id, **values
+        )
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["tenant_id", "run_id"], set_=values)
+        )
+
+    async def silent(self, since: datetime, limit: int) -> Sequence[tuple[TenantId, RunId]]:
+        """Runs of any tenant that execute and have given no sign of life since then."""
+        statement = (
+            select(RUNS.c.tenant_id, RUNS.c.id)
+            .where(RUNS.c.phase == RunPhase.EXECUTING, RUNS.c.heartbeat_at < since)
+            .order_by(RUNS.c.heartbeat_at)
+            .limit(limit)
+        )
+        rows = await self._connection.execute(statement)
+        return [(TenantId(row.tenant_id), RunId(row.id)) for row in rows]
+
+    async def failing(self, in_a_row: int, limit: int) -> Sequence[tuple[TenantId, RunId]]:
+        """The last run of each agent, of any tenant, whose last runs have all failed lately."""
+        rows = await self._connection.execute(_FAILING, {"in_a_row": in_a_row, "limit": limit})
+        return [(TenantId(row.tenant_id), RunId(row.last_run)) for row in rows]
+
+    async def list(self, query: RunQuery, page: PageRequest) -> Page[RunView]:
         """Return runs, newest first; the page key is the id of the last one."""
-        statement = select(RUNS).where(*_conditions(query))
+        statement = select(RUN_VIEW).where(*_conditions(query))
         if page.after is not None:
-            statement = statement.where(RUNS.c.id < page.after[0])
-        statement = statement.order_by(RUNS.c.id.desc()).limit(page.size + 1)
+            statement = statement.where(RUN_VIEW.c.id < page.after[0])
+        statement = statement.order_by(RUN_VIEW.c.id.desc()).limit(page.size + 1)
         rows = (await self._connection.execute(statement)).all()
-        return Page.cut([_run_of(row) for row in rows], page.size, key=lambda run: (run.id,))
+        return Page.cut([_view_of(row) for row in rows], page.size, key=lambda view: (view.run.id,))
 
 
 def _conditions(query: RunQuery) -> list[Any]:
-    conditions: list[Any] = [RUNS.c.tenant_id == query.tenant_id]
+    conditions: list[Any] = [RUN_VIEW.c.tenant_id == query.tenant_id]
     if query.statuses:
-        conditions.append(RUNS.c.status.in_(sorted(query.statuses)))
+        conditions.append(RUN_VIEW.c.status.in_(sorted(query.statuses)))
     if query.agent_id is not None:
-        conditions.append(RUNS.c.agent_id == query.agent_id)
+        conditions.append(RUN_VIEW.c.agent_id == query.agent_id)
     if query.project_id is not None:
-        conditions.append(RUNS.c.project_id == query.project_id)
+        conditions.append(RUN_VIEW.c.project_id == query.project_id)
     if query.created_from is not None:
         earliest = first_id_of("run", query.created_from - _CLOCK_TOLERANCE)
-        conditions += [RUNS.c.created_at >= query.created_from, RUNS.c.id >= earliest]
+        conditions += [RUN_VIEW.c.created_at >= query.created_from, RUN_VIEW.c.id >= earliest]
     if query.created_before is not None:
         latest = first_id_of("run", query.created_before + _CLOCK_TOLERANCE)
-        conditions += [RUNS.c.created_at < query.created_before, RUNS.c.id < latest]
+        conditions += [RUN_VIEW.c.created_at < query.created_before, RUN_VIEW.c.id < latest]
     return conditions
 
 
@@ -151,8 +186,27 @@ _TYPES: dict[str, Callable[[str], Any]] = {
 }
 
 
+def _view_of(row: Row[Any]) -> RunView:
+    context = None
+    if row.policy_id is not None:
+        context = PolicyContext(
+            policy_id=row.policy_id,
+            policy_name=row.policy_name,
+            limit_type=row.limit_type,
+            evaluation_outcome=row.evaluation_outcome,
+            proximity_pct=row.proximity_pct,
+        )
+    totals = Totals(
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cost=MicroUsd(row.cost_micro_usd),
+        steps=row.step_count,
+    )
+    return RunView(run=_run_of(row), totals=totals, policy_context=context)
+
+
 def _run_of(row: Row[Any]) -> Run:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+    values = {column.name: getattr(row, column.name) for column in RUNS.columns}
     for name, make in _TYPES.items():
         if values[name] is not None:
             values[name] = make(values[name])

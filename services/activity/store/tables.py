@@ -61,6 +61,7 @@ RUNS = Table(
     Column("provider_type", Text, nullable=False, server_default=""),
     Column("observability_error", Text, nullable=False, server_default=""),
     Column("governance_bypassed", Boolean, nullable=False, server_default=false()),
+    Column("agent_name", Text, nullable=False, server_default=""),
     # Identifiers grow with time, so the key of each index is also the order of the list.
     Index("runs_by_status", "tenant_id", "status", "id"),
     Index("runs_by_agent", "tenant_id", "agent_id", "id"),
@@ -71,6 +72,67 @@ RUNS = Table(
         "heartbeat_at",
         postgresql_where=text("phase IN ('EXECUTING', 'FINALIZING')"),
     ),
+    Index("runs_stale", "heartbeat_at", postgresql_where=text("phase = 'EXECUTING'")),
+    info=tenant_info(lookout="SELECT"),
+)
+
+RUN_POLICY_CONTEXT = Table(
+    "run_policy_context",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("run_id", IDENTIFIER, primary_key=True),
+    Column("policy_id", IDENTIFIER, nullable=False),
+    Column("policy_name", Text, nullable=False),
+    Column("limit_type", Text, nullable=False),
+    Column("evaluation_outcome", Text, nullable=False),
+    Column("proximity_pct", Integer, nullable=False),
+    Column("updated_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    ForeignKeyConstraint(["tenant_id", "run_id"], ["runs.tenant_id", "runs.id"]),
+    info=tenant_info(),
+)
+
+# The view that panels read; it is not a table, so it stands apart from what migrations are held to.
+RUN_VIEW = Table(
+    "v_runs_o2",
+    MetaData(),
+    *(Column(column.name, column.type) for column in RUNS.columns),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("cost_micro_usd", BigInteger),
+    Column("step_count", Integer),
+    *(
+        Column(column.name, column.type)
+        for column in RUN_POLICY_CONTEXT.columns
+        if column.name not in ("tenant_id", "run_id", "updated_at")
+    ),
+)
+
+SIGNALS = Table(
+    "signals",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("id", IDENTIFIER, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject_id", IDENTIFIER, nullable=False),
+    Column("run_id", IDENTIFIER),
+    Column("project_id", IDENTIFIER, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("updated_at", MOMENT, nullable=False),
+    Column("suppressed_until", MOMENT),
+    Column("actor_id", IDENTIFIER),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("revision", BigInteger, nullable=False),
+    Index(
+        "signals_open",
+        "tenant_id",
+        "kind",
+        "subject_id",
+        unique=True,
+        postgresql_where=text("state <> 'acknowledged'"),
+    ),
+    Index("signals_by_state", "tenant_id", "state", "id"),
     info=tenant_info(),
 )
 
@@ -152,3 +214,34 @@ def _steps(name: str, *, hash_in_key: bool) -> Table:
 
 STEPS = _steps("aos_trace_steps", hash_in_key=False)
 LATE_STEPS = _steps("late_steps", hash_in_key=True)
+
+# Which run and trace stand for a trace of somebody's telemetry.
+OTEL_TRACES = Table(
+    "otel_traces",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("otel_trace_id", LargeBinary, primary_key=True),
+    Column("run_id", IDENTIFIER, nullable=False),
+    Column("trace_id", IDENTIFIER, nullable=False),
+    # When the closing job has to look at it again; empty while there is nothing to close.
+    Column("due_at", MOMENT),
+    ForeignKeyConstraint(
+        ["tenant_id", "trace_id"],
+        ["aos_traces.tenant_id", "aos_traces.id"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    Index("otel_traces_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    info=tenant_info(observed_closing="SELECT"),
+)
+
+OTEL_SPANS = Table(
+    "otel_spans",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("otel_trace_id", LargeBinary, primary_key=True),
+    Column("span_id", LargeBinary, primary_key=True),
+    Column("parent_span_id", LargeBinary, nullable=False),
+    Column("step_index", Integer, nullable=False),
+    info={**tenant_info(), WRITE_ONCE: True},
+)

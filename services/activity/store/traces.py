@@ -47,15 +47,12 @@ class PostgresTraces:
 
     async def add(self, trace: Trace, head: TraceHead) -> None:
         """Keep a new trace and where its recording begins."""
-        await self._connection.execute(insert(TRACES), _trace_row(trace))
-        row = {
-            "tenant_id": head.tenant_id,
-            "trace_id": head.trace_id,
-            "run_id": head.run_id,
-            "project_id": head.project_id,
-            "inspection": inspection_names(head.inspection),
-        }
-        await self._connection.execute(insert(TRACE_HEADS), row)
+        await self.add_all([(trace, head)])
+
+    async def add_all(self, begun: Sequence[tuple[Trace, TraceHead]]) -> None:
+        """Keep new traces and where their recording begins."""
+        await self._connection.execute(insert(TRACES), [_trace_row(trace) for trace, _ in begun])
+        await self._connection.execute(insert(TRACE_HEADS), [_head_row(head) for _, head in begun])
 
     async def find_of_run(self, tenant_id: TenantId, run_id: RunId) -> Trace | None:
         """Return the trace of a run, with the number of steps recorded so far."""
@@ -101,7 +98,7 @@ class PostgresTraces:
             .with_for_update()
         )
         rows = await self._connection.execute(statement)
-        return {(row.tenant_id, row.trace_id): _head_of(row) for row in rows}
+        return {(row.tenant_id, row.trace_id): head_of(row) for row in rows}
 
     async def hashes_from(self, lowest: Mapping[TraceKey, int]) -> dict[TraceKey, dict[int, bytes]]:
         """Return the hashes of recorded steps, from the lowest index asked for in each trace."""
@@ -226,6 +223,16 @@ def _trace_row(trace: Trace) -> dict[str, Any]:
     return {column.name: getattr(trace, column.name) for column in TRACES.columns}
 
 
+def _head_row(head: TraceHead) -> dict[str, Any]:
+    return {
+        "tenant_id": head.tenant_id,
+        "trace_id": head.trace_id,
+        "run_id": head.run_id,
+        "project_id": head.project_id,
+        "inspection": inspection_names(head.inspection),
+    }
+
+
 def _trace_of(row: Row[Any]) -> Trace:
     return Trace(
         id=TraceId(row.id),
@@ -245,7 +252,8 @@ def _trace_of(row: Row[Any]) -> Trace:
     )
 
 
-def _head_of(row: Row[Any]) -> TraceHead:
+def head_of(row: Row[Any]) -> TraceHead:
+    """The head that a row holds."""
     return TraceHead(
         trace_id=TraceId(row.trace_id),
         tenant_id=TenantId(row.tenant_id),

@@ -8,7 +8,10 @@ from kernel.ledger import entry_of
 from kernel.principal import Actor
 from servicekit import unit_of_work
 from services.activity.domain.events import ActivityEvent
+from services.activity.store.metrics import PostgresMetrics
+from services.activity.store.otel import PostgresOtel
 from services.activity.store.runs import PostgresRuns
+from services.activity.store.signals import PostgresSignals
 from services.activity.store.tables import KIT
 from services.activity.store.traces import PostgresTraces
 
@@ -23,6 +26,9 @@ class ActivityUnitOfWork(unit_of_work.UnitOfWork):
         self._encode = encode
         self.runs = PostgresRuns(connection)
         self.traces = PostgresTraces(connection)
+        self.observed = PostgresOtel(connection)
+        self.signals = PostgresSignals(connection)
+        self.metrics = PostgresMetrics(connection)
 
     def announce(self, event: ActivityEvent, *, actor: Actor, before: object | None = None) -> None:
         """Let an event leave, and its entry enter the ledger, with this transaction."""

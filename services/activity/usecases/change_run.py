@@ -11,7 +11,7 @@ from services.activity.domain import run_notes
 from services.activity.domain.errors import RunNotFound
 from services.activity.domain.events import RunChanged, RunEnded, RunNoted
 from services.activity.domain.run import Run
-from services.activity.usecases.ports import UnitOfWork
+from services.activity.usecases.ports import PolicyContext, UnitOfWork
 
 Step = Callable[[Run, datetime], Run]
 
@@ -89,6 +89,14 @@ async def note_policy_draft(
         return run
     noted = run_notes.led_to_draft(run, at=clock.now())
     return await _keep(run, noted, "DRAFT_NOTED", principal.actor, unit_of_work)
+
+
+async def note_policy_context(
+    run_id: RunId, context: PolicyContext, *, principal: Principal, unit_of_work: UnitOfWork
+) -> None:
+    """Keep what policies say of a run: a mark for panels, of which policies keep the record."""
+    run = await _held(run_id, principal, unit_of_work)
+    await unit_of_work.runs.set_policy_context(run, context)
 
 
 async def record_heartbeats(

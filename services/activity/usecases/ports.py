@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from kernel.identifiers import AgentId, ProjectId, RunId, TenantId, TraceId
+from kernel.identifiers import AgentId, ProjectId, RunId, SignalId, TenantId, TraceId
 from kernel.money import NOTHING, MicroUsd
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
 from services.activity.domain.events import ActivityEvent
 from services.activity.domain.run import Run, RunStatus
+from services.activity.domain.signal import Signal, SignalKind, SignalState
 from services.activity.domain.trace import KeptStep, Trace, TraceHead
+from services.activity.usecases.observed_ports import ObservedRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,27 @@ class Totals:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: MicroUsd = NOTHING
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyContext:
+    """What policies say about a run, as they delivered it."""
+
+    policy_id: str
+    policy_name: str
+    limit_type: str
+    evaluation_outcome: str
+    proximity_pct: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A run as panels show it: with what its steps add up to and what policies say of it."""
+
+    run: Run
+    totals: Totals
+    policy_context: PolicyContext | None
 
 
 class RunRepository(Protocol):
@@ -40,6 +64,10 @@ class RunRepository(Protocol):
 
     async def add(self, run: Run) -> None:
         """Keep a new run."""
+        ...
+
+    async def add_all(self, runs: Sequence[Run]) -> None:
+        """Keep new runs."""
         ...
 
     async def find(self, tenant_id: TenantId, run_id: RunId) -> Run | None:
@@ -62,11 +90,23 @@ class RunRepository(Protocol):
         """Note a sign of life of those of the runs that are alive."""
         ...
 
-    async def totals(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Totals]:
-        """What the recorded steps of these runs add up to."""
+    async def view(self, tenant_id: TenantId, run_id: RunId) -> RunView | None:
+        """Return the run as panels show it, or None if the tenant has none with this id."""
         ...
 
-    async def list(self, query: RunQuery, page: PageRequest) -> Page[Run]:
+    async def set_policy_context(self, run: Run, context: PolicyContext) -> None:
+        """Keep what policies say of a run, in place of what they said before."""
+        ...
+
+    async def silent(self, since: datetime, limit: int) -> Sequence[tuple[TenantId, RunId]]:
+        """Runs of any tenant that execute and have given no sign of life since then."""
+        ...
+
+    async def failing(self, in_a_row: int, limit: int) -> Sequence[tuple[TenantId, RunId]]:
+        """The last run of each agent, of any tenant, whose last runs have all failed lately."""
+        ...
+
+    async def list(self, query: RunQuery, page: PageRequest) -> Page[RunView]:
         """Return runs, newest first; the page key is the id of the last one."""
         ...
 
@@ -113,6 +153,10 @@ class TraceRepository(Protocol):
         """Keep a new trace and where its recording begins."""
         ...
 
+    async def add_all(self, begun: Sequence[tuple[Trace, TraceHead]]) -> None:
+        """Keep new traces and where their recording begins."""
+        ...
+
     async def find_of_run(self, tenant_id: TenantId, run_id: RunId) -> Trace | None:
         """Return the trace of a run, with the number of steps recorded so far."""
         ...
@@ -156,6 +200,85 @@ class TraceRepository(Protocol):
         ...
 
 
+class SignalRepository(Protocol):
+    """Keeps signals."""
+
+    async def add(self, signal: Signal) -> None:
+        """Keep a new signal."""
+        ...
+
+    async def hold(self, tenant_id: TenantId, signal_id: SignalId) -> Signal | None:
+        """Return the signal as it stays until this transaction ends."""
+        ...
+
+    async def hold_standing(
+        self, tenant_id: TenantId, kind: SignalKind, subject_id: str
+    ) -> Signal | None:
+        """Return the signal of a cause that nobody has acknowledged."""
+        ...
+
+    async def update(self, signal: Signal) -> None:
+        """Keep the new state of a signal that is held."""
+        ...
+
+    async def list(
+        self,
+        tenant_id: TenantId,
+        project_id: ProjectId | None,
+        state: SignalState | None,
+        page: PageRequest,
+    ) -> Page[Signal]:
+        """Return signals, newest first."""
+        ...
+
+
+class Grouping(StrEnum):
+    """How runs are grouped."""
+
+    NONE = "none"
+    AGENT = "agent"
+    PROJECT = "project"
+    HOUR = "hour"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsQuery:
+    """Which runs to add up, and how."""
+
+    created_from: datetime
+    created_before: datetime
+    grouping: Grouping
+    include_synthetic: bool
+    tenant_id: TenantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFigures:
+    """Figures about one group of runs; durations are those half, 95 and 99 of 100 kept within."""
+
+    group: str
+    runs: int
+    succeeded: int
+    failed: int
+    failed_policy: int
+    cancelled: int
+    input_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    durations_ms: tuple[int, int, int]
+
+
+class MetricsReader(Protocol):
+    """Adds up runs."""
+
+    async def figures(
+        self, query: MetricsQuery, project_id: ProjectId | None
+    ) -> Sequence[RunFigures]:
+        """Return figures by group, groups in ascending order."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction; whoever opened it commits it."""
 
@@ -167,6 +290,21 @@ class UnitOfWork(Protocol):
     @property
     def traces(self) -> TraceRepository:
         """The traces, as this transaction sees them."""
+        ...
+
+    @property
+    def observed(self) -> ObservedRepository:
+        """What connects telemetry with runs and steps, as this transaction sees it."""
+        ...
+
+    @property
+    def signals(self) -> SignalRepository:
+        """The signals, as this transaction sees them."""
+        ...
+
+    @property
+    def metrics(self) -> MetricsReader:
+        """Figures, as this transaction sees the runs."""
         ...
 
     def announce(self, event: ActivityEvent, *, actor: Actor, before: object | None = None) -> None:

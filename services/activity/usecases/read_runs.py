@@ -7,25 +7,24 @@ from kernel.identifiers import RunId
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
 from services.activity.domain.errors import RunNotFound
-from services.activity.domain.run import Run
-from services.activity.usecases.ports import RunQuery, UnitOfWork
+from services.activity.usecases.ports import RunQuery, RunView, UnitOfWork
 
 
-async def get_run(run_id: RunId, *, principal: Principal, unit_of_work: UnitOfWork) -> Run:
+async def get_run(run_id: RunId, *, principal: Principal, unit_of_work: UnitOfWork) -> RunView:
     """Return one run.
 
     Raises:
         RunNotFound: there is none that the principal may know of.
     """
-    run = await unit_of_work.runs.find(principal.tenant_id, run_id)
-    if run is None or principal.project_id not in (None, run.project_id):
+    view = await unit_of_work.runs.view(principal.tenant_id, run_id)
+    if view is None or principal.project_id not in (None, view.run.project_id):
         raise RunNotFound.of(run_id)
-    return run
+    return view
 
 
 async def list_runs(
     query: RunQuery, page: PageRequest, *, principal: Principal, unit_of_work: UnitOfWork
-) -> Page[Run]:
+) -> Page[RunView]:
     """Return runs, newest first."""
     return await unit_of_work.runs.list(narrowed(query, principal), page)
 

@@ -31,7 +31,7 @@ SABOTAGES = {
     ),
     "migrations": (
         "UPDATE activity.alembic_version SET version_num = '9999_from_the_future'",
-        "UPDATE activity.alembic_version SET version_num = '0003_create_traces'",
+        "UPDATE activity.alembic_version SET version_num = '0006_show_agent_names'",
     ),
     "database_role": (
         "ALTER ROLE aos_activity CREATEDB",

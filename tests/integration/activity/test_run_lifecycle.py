@@ -54,11 +54,11 @@ class Driver:
         )
         self.run_id = ""
 
-    async def create(self) -> "Driver":
+    async def create(self, agent: str = "") -> "Driver":
         request = run_service_pb2.CreateRunRequest(
             request_id=str(uuid.uuid4()),
             project_id=new_id("prj"),
-            agent_id=new_id("agt"),
+            agent_id=agent or new_id("agt"),
             goal="anything",
             source=run_pb2.RUN_SOURCE_EXTERNAL,
         )

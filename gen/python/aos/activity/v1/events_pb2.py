@@ -23,26 +23,33 @@ _sym_db = _symbol_database.Default()
 
 
 from aos.activity.v1 import run_pb2 as aos_dot_activity_dot_v1_dot_run__pb2
+from aos.activity.v1 import signal_pb2 as aos_dot_activity_dot_v1_dot_signal__pb2
 from aos.activity.v1 import trace_pb2 as aos_dot_activity_dot_v1_dot_trace__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/activity/v1/events.proto\x12\x0f\x61os.activity.v1\x1a\x19\x61os/activity/v1/run.proto\x1a\x1b\x61os/activity/v1/trace.proto\"/\n\nRunCreated\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"/\n\nRunChanged\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"-\n\x08RunEnded\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"-\n\x08RunNoted\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"3\n\nTraceBegun\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"4\n\x0bTraceSealed\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Traceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/activity/v1/events.proto\x12\x0f\x61os.activity.v1\x1a\x19\x61os/activity/v1/run.proto\x1a\x1c\x61os/activity/v1/signal.proto\x1a\x1b\x61os/activity/v1/trace.proto\"/\n\nRunCreated\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"/\n\nRunChanged\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"-\n\x08RunEnded\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"-\n\x08RunNoted\x12!\n\x03run\x18\x01 \x01(\x0b\x32\x14.aos.activity.v1.Run\"3\n\nTraceBegun\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"4\n\x0bTraceSealed\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"7\n\x0cSignalRaised\x12\'\n\x06signal\x18\x01 \x01(\x0b\x32\x17.aos.activity.v1.Signal\"=\n\x12SignalAcknowledged\x12\'\n\x06signal\x18\x01 \x01(\x0b\x32\x17.aos.activity.v1.Signal\";\n\x10SignalSuppressed\x12\'\n\x06signal\x18\x01 \x01(\x0b\x32\x17.aos.activity.v1.Signalb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aos.activity.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNCREATED']._serialized_start=105
-  _globals['_RUNCREATED']._serialized_end=152
-  _globals['_RUNCHANGED']._serialized_start=154
-  _globals['_RUNCHANGED']._serialized_end=201
-  _globals['_RUNENDED']._serialized_start=203
-  _globals['_RUNENDED']._serialized_end=248
-  _globals['_RUNNOTED']._serialized_start=250
-  _globals['_RUNNOTED']._serialized_end=295
-  _globals['_TRACEBEGUN']._serialized_start=297
-  _globals['_TRACEBEGUN']._serialized_end=348
-  _globals['_TRACESEALED']._serialized_start=350
-  _globals['_TRACESEALED']._serialized_end=402
+  _globals['_RUNCREATED']._serialized_start=135
+  _globals['_RUNCREATED']._serialized_end=182
+  _globals['_RUNCHANGED']._serialized_start=184
+  _globals['_RUNCHANGED']._serialized_end=231
+  _globals['_RUNENDED']._serialized_start=233
+  _globals['_RUNENDED']._serialized_end=278
+  _globals['_RUNNOTED']._serialized_start=280
+  _globals['_RUNNOTED']._serialized_end=325
+  _globals['_TRACEBEGUN']._serialized_start=327
+  _globals['_TRACEBEGUN']._serialized_end=378
+  _globals['_TRACESEALED']._serialized_start=380
+  _globals['_TRACESEALED']._serialized_end=432
+  _globals['_SIGNALRAISED']._serialized_start=434
+  _globals['_SIGNALRAISED']._serialized_end=489
+  _globals['_SIGNALACKNOWLEDGED']._serialized_start=491
+  _globals['_SIGNALACKNOWLEDGED']._serialized_end=552
+  _globals['_SIGNALSUPPRESSED']._serialized_start=554
+  _globals['_SIGNALSUPPRESSED']._serialized_end=613
 # @@protoc_insertion_point(module_scope)

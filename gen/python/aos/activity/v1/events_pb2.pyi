@@ -1,4 +1,5 @@
 from aos.activity.v1 import run_pb2 as _run_pb2
+from aos.activity.v1 import signal_pb2 as _signal_pb2
 from aos.activity.v1 import trace_pb2 as _trace_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -42,3 +43,21 @@ class TraceSealed(_message.Message):
     TRACE_FIELD_NUMBER: _ClassVar[int]
     trace: _trace_pb2.Trace
     def __init__(self, trace: _Optional[_Union[_trace_pb2.Trace, _Mapping]] = ...) -> None: ...
+
+class SignalRaised(_message.Message):
+    __slots__ = ("signal",)
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    signal: _signal_pb2.Signal
+    def __init__(self, signal: _Optional[_Union[_signal_pb2.Signal, _Mapping]] = ...) -> None: ...
+
+class SignalAcknowledged(_message.Message):
+    __slots__ = ("signal",)
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    signal: _signal_pb2.Signal
+    def __init__(self, signal: _Optional[_Union[_signal_pb2.Signal, _Mapping]] = ...) -> None: ...
+
+class SignalSuppressed(_message.Message):
+    __slots__ = ("signal",)
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    signal: _signal_pb2.Signal
+    def __init__(self, signal: _Optional[_Union[_signal_pb2.Signal, _Mapping]] = ...) -> None: ...

@@ -228,3 +228,15 @@ class RecordHeartbeatsResponse(_message.Message):
     RECORDED_FIELD_NUMBER: _ClassVar[int]
     recorded: int
     def __init__(self, recorded: _Optional[int] = ...) -> None: ...
+
+class NotePolicyContextRequest(_message.Message):
+    __slots__ = ("run_id", "context")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    context: _run_pb2.PolicyContext
+    def __init__(self, run_id: _Optional[str] = ..., context: _Optional[_Union[_run_pb2.PolicyContext, _Mapping]] = ...) -> None: ...
+
+class NotePolicyContextResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -93,6 +93,11 @@ class RunLifecycleServiceStub:
                 request_serializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyDraftRequest.SerializeToString,
                 response_deserializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyDraftResponse.FromString,
                 _registered_method=True)
+        self.NotePolicyContext = channel.unary_unary(
+                '/aos.activity.v1.RunLifecycleService/NotePolicyContext',
+                request_serializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyContextRequest.SerializeToString,
+                response_deserializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyContextResponse.FromString,
+                _registered_method=True)
         self.NoteRisk = channel.unary_unary(
                 '/aos.activity.v1.RunLifecycleService/NoteRisk',
                 request_serializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NoteRiskRequest.SerializeToString,
@@ -194,6 +199,13 @@ class RunLifecycleServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def NotePolicyContext(self, request, context):
+        """Notes, on behalf of policies, which policy a run is nearest to, for the panels that show it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def NoteRisk(self, request, context):
         """Notes how a run stands with its limits.
         """
@@ -272,6 +284,11 @@ def add_RunLifecycleServiceServicer_to_server(servicer, server):
                     servicer.NotePolicyDraft,
                     request_deserializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyDraftRequest.FromString,
                     response_serializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyDraftResponse.SerializeToString,
+            ),
+            'NotePolicyContext': grpc.unary_unary_rpc_method_handler(
+                    servicer.NotePolicyContext,
+                    request_deserializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyContextRequest.FromString,
+                    response_serializer=aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyContextResponse.SerializeToString,
             ),
             'NoteRisk': grpc.unary_unary_rpc_method_handler(
                     servicer.NoteRisk,
@@ -590,6 +607,33 @@ class RunLifecycleService:
             '/aos.activity.v1.RunLifecycleService/NotePolicyDraft',
             aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyDraftRequest.SerializeToString,
             aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyDraftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NotePolicyContext(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.activity.v1.RunLifecycleService/NotePolicyContext',
+            aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyContextRequest.SerializeToString,
+            aos_dot_activity_dot_v1_dot_run__lifecycle__service__pb2.NotePolicyContextResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,8 @@ class RunLifecycleServiceStub:
     """Notes, on behalf of incidents, an incident of a run: its count grows by one, and its trace refers to the incident if it refers to none yet. Each incident counts once."""
     NotePolicyDraft: _grpc.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NotePolicyDraftRequest, _run_lifecycle_service_pb2.NotePolicyDraftResponse]
     """Notes, on behalf of policies, a draft that was made from what was learned of a run. Each draft counts once."""
+    NotePolicyContext: _grpc.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NotePolicyContextRequest, _run_lifecycle_service_pb2.NotePolicyContextResponse]
+    """Notes, on behalf of policies, which policy a run is nearest to, for the panels that show it."""
     NoteRisk: _grpc.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NoteRiskRequest, _run_lifecycle_service_pb2.NoteRiskResponse]
     """Notes how a run stands with its limits."""
     NoteEvidence: _grpc.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NoteEvidenceRequest, _run_lifecycle_service_pb2.NoteEvidenceResponse]
@@ -97,6 +99,8 @@ class RunLifecycleServiceAsyncStub(RunLifecycleServiceStub):
     """Notes, on behalf of incidents, an incident of a run: its count grows by one, and its trace refers to the incident if it refers to none yet. Each incident counts once."""
     NotePolicyDraft: _aio.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NotePolicyDraftRequest, _run_lifecycle_service_pb2.NotePolicyDraftResponse]  # type: ignore[assignment]
     """Notes, on behalf of policies, a draft that was made from what was learned of a run. Each draft counts once."""
+    NotePolicyContext: _aio.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NotePolicyContextRequest, _run_lifecycle_service_pb2.NotePolicyContextResponse]  # type: ignore[assignment]
+    """Notes, on behalf of policies, which policy a run is nearest to, for the panels that show it."""
     NoteRisk: _aio.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NoteRiskRequest, _run_lifecycle_service_pb2.NoteRiskResponse]  # type: ignore[assignment]
     """Notes how a run stands with its limits."""
     NoteEvidence: _aio.UnaryUnaryMultiCallable[_run_lifecycle_service_pb2.NoteEvidenceRequest, _run_lifecycle_service_pb2.NoteEvidenceResponse]  # type: ignore[assignment]
@@ -198,6 +202,14 @@ class RunLifecycleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_lifecycle_service_pb2.NotePolicyDraftResponse, _abc.Awaitable[_run_lifecycle_service_pb2.NotePolicyDraftResponse]]:
         """Notes, on behalf of policies, a draft that was made from what was learned of a run. Each draft counts once."""
+
+    @_abc_1.abstractmethod
+    def NotePolicyContext(
+        self,
+        request: _run_lifecycle_service_pb2.NotePolicyContextRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_lifecycle_service_pb2.NotePolicyContextResponse, _abc.Awaitable[_run_lifecycle_service_pb2.NotePolicyContextResponse]]:
+        """Notes, on behalf of policies, which policy a run is nearest to, for the panels that show it."""
 
     @_abc_1.abstractmethod
     def NoteRisk(

@@ -111,7 +111,7 @@ INTEGRITY_STATUS_VERIFIED: IntegrityStatus
 INTEGRITY_STATUS_BROKEN: IntegrityStatus
 
 class Run(_message.Message):
-    __slots__ = ("id", "create_time", "update_time", "start_time", "complete_time", "tenant_id", "project_id", "agent_id", "api_key_id", "actor_id", "session_id", "phase", "status", "source", "goal", "is_synthetic", "synthetic_scenario_id", "etag", "heartbeat_time", "risk_level", "incident_count", "policy_draft_count", "policy_violation", "violation_policy_id", "input_tokens", "output_tokens", "cost_micro_usd", "policy_snapshot_id", "scope", "inspection", "termination_reason", "stopped_at_step", "evidence_health", "integrity_status", "provider_type", "observability_error", "governance_bypassed")
+    __slots__ = ("id", "create_time", "update_time", "start_time", "complete_time", "tenant_id", "project_id", "agent_id", "api_key_id", "actor_id", "session_id", "phase", "status", "source", "goal", "is_synthetic", "synthetic_scenario_id", "etag", "heartbeat_time", "risk_level", "incident_count", "policy_draft_count", "policy_violation", "violation_policy_id", "input_tokens", "output_tokens", "cost_micro_usd", "policy_snapshot_id", "scope", "inspection", "termination_reason", "stopped_at_step", "evidence_health", "integrity_status", "provider_type", "observability_error", "governance_bypassed", "agent_name", "policy_context", "step_count")
     ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -149,6 +149,9 @@ class Run(_message.Message):
     PROVIDER_TYPE_FIELD_NUMBER: _ClassVar[int]
     OBSERVABILITY_ERROR_FIELD_NUMBER: _ClassVar[int]
     GOVERNANCE_BYPASSED_FIELD_NUMBER: _ClassVar[int]
+    AGENT_NAME_FIELD_NUMBER: _ClassVar[int]
+    POLICY_CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
@@ -186,7 +189,24 @@ class Run(_message.Message):
     provider_type: str
     observability_error: str
     governance_bypassed: bool
-    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., api_key_id: _Optional[str] = ..., actor_id: _Optional[str] = ..., session_id: _Optional[str] = ..., phase: _Optional[_Union[RunPhase, str]] = ..., status: _Optional[_Union[RunStatus, str]] = ..., source: _Optional[_Union[RunSource, str]] = ..., goal: _Optional[str] = ..., is_synthetic: _Optional[bool] = ..., synthetic_scenario_id: _Optional[str] = ..., etag: _Optional[str] = ..., heartbeat_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., risk_level: _Optional[_Union[RiskLevel, str]] = ..., incident_count: _Optional[int] = ..., policy_draft_count: _Optional[int] = ..., policy_violation: _Optional[bool] = ..., violation_policy_id: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., cost_micro_usd: _Optional[int] = ..., policy_snapshot_id: _Optional[str] = ..., scope: _Optional[_Union[RunScope, _Mapping]] = ..., inspection: _Optional[_Union[InspectionConstraints, _Mapping]] = ..., termination_reason: _Optional[_Union[TerminationReason, str]] = ..., stopped_at_step: _Optional[int] = ..., evidence_health: _Optional[_Union[EvidenceHealth, str]] = ..., integrity_status: _Optional[_Union[IntegrityStatus, str]] = ..., provider_type: _Optional[str] = ..., observability_error: _Optional[str] = ..., governance_bypassed: _Optional[bool] = ...) -> None: ...
+    agent_name: str
+    policy_context: PolicyContext
+    step_count: int
+    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., api_key_id: _Optional[str] = ..., actor_id: _Optional[str] = ..., session_id: _Optional[str] = ..., phase: _Optional[_Union[RunPhase, str]] = ..., status: _Optional[_Union[RunStatus, str]] = ..., source: _Optional[_Union[RunSource, str]] = ..., goal: _Optional[str] = ..., is_synthetic: _Optional[bool] = ..., synthetic_scenario_id: _Optional[str] = ..., etag: _Optional[str] = ..., heartbeat_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., risk_level: _Optional[_Union[RiskLevel, str]] = ..., incident_count: _Optional[int] = ..., policy_draft_count: _Optional[int] = ..., policy_violation: _Optional[bool] = ..., violation_policy_id: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., cost_micro_usd: _Optional[int] = ..., policy_snapshot_id: _Optional[str] = ..., scope: _Optional[_Union[RunScope, _Mapping]] = ..., inspection: _Optional[_Union[InspectionConstraints, _Mapping]] = ..., termination_reason: _Optional[_Union[TerminationReason, str]] = ..., stopped_at_step: _Optional[int] = ..., evidence_health: _Optional[_Union[EvidenceHealth, str]] = ..., integrity_status: _Optional[_Union[IntegrityStatus, str]] = ..., provider_type: _Optional[str] = ..., observability_error: _Optional[str] = ..., governance_bypassed: _Optional[bool] = ..., agent_name: _Optional[str] = ..., policy_context: _Optional[_Union[PolicyContext, _Mapping]] = ..., step_count: _Optional[int] = ...) -> None: ...
+
+class PolicyContext(_message.Message):
+    __slots__ = ("policy_id", "policy_name", "limit_type", "evaluation_outcome", "proximity_pct")
+    POLICY_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_NAME_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EVALUATION_OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PROXIMITY_PCT_FIELD_NUMBER: _ClassVar[int]
+    policy_id: str
+    policy_name: str
+    limit_type: str
+    evaluation_outcome: str
+    proximity_pct: int
+    def __init__(self, policy_id: _Optional[str] = ..., policy_name: _Optional[str] = ..., limit_type: _Optional[str] = ..., evaluation_outcome: _Optional[str] = ..., proximity_pct: _Optional[int] = ...) -> None: ...
 
 class RunScope(_message.Message):
     __slots__ = ("policy_ids", "human_actor_id")

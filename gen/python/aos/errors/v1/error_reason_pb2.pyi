@@ -40,6 +40,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TRACE_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_STEP_CONFLICT: _ClassVar[ErrorReason]
     ERROR_REASON_STEP_GAP: _ClassVar[ErrorReason]
+    ERROR_REASON_SIGNAL_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_TENANT_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_PROJECT_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_AGENT_NOT_FOUND: _ClassVar[ErrorReason]
@@ -90,6 +91,7 @@ ERROR_REASON_ILLEGAL_TRANSITION: ErrorReason
 ERROR_REASON_TRACE_NOT_FOUND: ErrorReason
 ERROR_REASON_STEP_CONFLICT: ErrorReason
 ERROR_REASON_STEP_GAP: ErrorReason
+ERROR_REASON_SIGNAL_NOT_FOUND: ErrorReason
 ERROR_REASON_TENANT_NOT_FOUND: ErrorReason
 ERROR_REASON_PROJECT_NOT_FOUND: ErrorReason
 ERROR_REASON_AGENT_NOT_FOUND: ErrorReason

@@ -1,0 +1,1 @@
+"""The raw truth: what happened, written once and provably unchanged."""

@@ -1,0 +1,1 @@
+"""What a ledger is, how it is hashed, signed and proven; pure."""

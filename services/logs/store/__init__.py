@@ -1,0 +1,1 @@
+"""The schema of logs; the only room that speaks SQL."""

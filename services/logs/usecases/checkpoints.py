@@ -1,0 +1,134 @@
+"""Sign a log, after making sure that it is still what was signed before."""
+
+from dataclasses import dataclass
+
+from kernel import merkle
+from kernel.clock import Clock
+from kernel.identifiers import TenantId
+from kernel.merkle import CompactRange, Span
+from kernel.pagination import PageRequest
+from kernel.principal import Principal
+from services.logs.domain.bounds import require_whole_tenant
+from services.logs.domain.checkpoint import Checkpoint
+from services.logs.domain.errors import LedgerDamaged
+from services.logs.domain.ledger_entry import CHAIN_START
+from services.logs.domain.ledger_head import LedgerHead
+from services.logs.domain.notary import Notary
+from services.logs.domain.tail import Tail, TailFinding
+from services.logs.usecases.ports import LedgerQuery, UnitOfWork, UnitsOfWork
+
+_PORTION = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedTail:
+    """A log whose end was recomputed, and what was last signed of it."""
+
+    head: LedgerHead
+    last: Checkpoint | None
+
+
+async def sign_now(
+    *, principal: Principal, notary: Notary, units_of_work: UnitsOfWork, clock: Clock
+) -> Checkpoint:
+    """Sign the log of whoever asks, as it is now.
+
+    Raises:
+        LedgerDamaged: the log is not what it was; it is not signed.
+    """
+    require_whole_tenant(principal)
+    return await create_checkpoint(
+        principal.tenant_id, notary=notary, units_of_work=units_of_work, clock=clock
+    )
+
+
+async def create_checkpoint(
+    tenant_id: TenantId, *, notary: Notary, units_of_work: UnitsOfWork, clock: Clock
+) -> Checkpoint:
+    """Sign the log as it is now, or return the last checkpoint when nothing was appended since.
+
+    The entries are recomputed without a lock, since they never change; checking that nobody else
+    signed meanwhile, and keeping the checkpoint, happen under the lock of the head.
+
+    Raises:
+        LedgerDamaged: the log is not what it was; it is not signed.
+    """
+    async with units_of_work(tenant_id) as unit_of_work:
+        tail = await verify_tail(tenant_id, notary=notary, unit_of_work=unit_of_work)
+        size = tail.head.tree.size
+        if tail.last is not None and tail.last.tree_size == size:
+            return tail.last
+        await unit_of_work.ledger.hold_heads([tenant_id])
+        for newer in await unit_of_work.checkpoints.latest(tenant_id, 1):
+            if newer.tree_size >= size:
+                return newer
+        root = tail.head.tree.root()
+        checkpoint = notary.sign(tenant_id, size=size, root_hash=root, at=clock.now())
+        await unit_of_work.checkpoints.add(tenant_id, checkpoint)
+        await unit_of_work.commit()
+    return checkpoint
+
+
+async def verify_tail(
+    tenant_id: TenantId, *, notary: Notary, unit_of_work: UnitOfWork
+) -> VerifiedTail:
+    """Recompute the end of a log from its entries, beginning at the last checkpoint but one.
+
+    Raises:
+        LedgerDamaged: something in it is not what was appended or signed.
+    """
+    try:
+        return await _verify(tenant_id, notary, unit_of_work)
+    except TailFinding as finding:
+        raise LedgerDamaged.because(tenant_id, str(finding)) from None
+
+
+async def _verify(tenant_id: TenantId, notary: Notary, unit_of_work: UnitOfWork) -> VerifiedTail:
+    checkpoints = await unit_of_work.checkpoints.latest(tenant_id, 2)
+    for checkpoint in checkpoints:
+        problem = notary.problem(tenant_id, checkpoint)
+        if problem is not None:
+            raise TailFinding(problem)
+    head = await unit_of_work.ledger.find_head(tenant_id)
+    signed = {checkpoint.tree_size: checkpoint.root_hash for checkpoint in checkpoints}
+    if head.tree.size < max(signed, default=0):
+        raise TailFinding(f"{max(signed)} entries were signed and entry {head.tree.size} is gone")
+    begin = min(signed) if len(signed) > 1 else 0
+    tail = Tail(
+        tree=await _tree_at(begin, tenant_id, unit_of_work),
+        chain_hash=await _chain_at(begin, tenant_id, unit_of_work),
+        signed=signed,
+    )
+    await _follow(tail, head, unit_of_work)
+    return VerifiedTail(head=head, last=checkpoints[0] if checkpoints else None)
+
+
+async def _follow(tail: Tail, head: LedgerHead, unit_of_work: UnitOfWork) -> None:
+    """Read up to the head; what was appended after it was read is for the next time."""
+    query = LedgerQuery(tenant_id=head.tenant_id)
+    while tail.tree.size < head.tree.size:
+        last_read = str(tail.tree.size - 1)
+        size = min(_PORTION, head.tree.size - tail.tree.size)
+        page = await unit_of_work.ledger.list(query, PageRequest(size=size, after=(last_read,)))
+        for entry in page.items:
+            tail.follow(entry)
+        if not page.items:
+            break
+    tail.arrive(head)
+
+
+async def _tree_at(size: int, tenant_id: TenantId, unit_of_work: UnitOfWork) -> CompactRange:
+    wanted = list(merkle.nodes_of(Span(0, size)))
+    nodes = await unit_of_work.ledger.nodes(tenant_id, wanted) if wanted else {}
+    if len(nodes) != len(wanted):
+        raise TailFinding(f"a node of the tree over the first {size} entries is missing")
+    return CompactRange(size=size, hashes=[nodes[node] for node in wanted])
+
+
+async def _chain_at(size: int, tenant_id: TenantId, unit_of_work: UnitOfWork) -> bytes:
+    if not size:
+        return CHAIN_START
+    entry = await unit_of_work.ledger.entry(tenant_id, size - 1)
+    if entry is None:
+        raise TailFinding(f"entry {size - 1} is missing")
+    return entry.chain_hash
