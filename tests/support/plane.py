@@ -76,9 +76,18 @@ class Plane:
         self.stack.push_async_callback(self.accounts.stop)
         return self.accounts
 
-    async def start(self, name: str, **environment: str) -> RunningService:
+    async def start_all(self, *names: str) -> None:
+        """Run services that call each other, none of them a stand-in."""
+        addresses = {name: f"127.0.0.1:{free_port()}" for name in names}
+        self.peers.update(addresses)
+        for name in names:
+            await self.start(name, listen=addresses[name])
+
+    async def start(
+        self, name: str, *, listen: str | None = None, **environment: str
+    ) -> RunningService:
         """Run a service of ours inside this process."""
-        listen = f"127.0.0.1:{free_port()}"
+        listen = listen or f"127.0.0.1:{free_port()}"
         # A stand-in keeps its place: the service is then one that nobody else calls.
         self.peers.setdefault(name, listen)
         if name == "logs":
