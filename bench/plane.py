@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aosctl.errors import OperatorError
 from aosctl.processes import last_line, launch, stop, until
@@ -32,6 +33,13 @@ class RunningPlane:
     addresses: dict[str, str]
     service_pids: dict[str, int]
     development: Development
+    folder: Path
+
+    @property
+    def admin_url(self) -> str:
+        """The superuser's address of the plane's database, for filling tables."""
+        password = (self.folder / "postgres" / "password").read_text().strip()
+        return f"postgresql://postgres:{quote(password)}@{self.addresses['postgres']}/aos"
 
 
 class Plane:
@@ -75,6 +83,7 @@ class Plane:
             addresses={one["name"]: one["address"] for one in components},
             service_pids={one["name"]: one["pid"] for one in components if one["is_service"]},
             development=Development(**development),
+            folder=self._folder,
         )
 
 

@@ -36,6 +36,11 @@ def times_at_least(limit: float) -> Goal:
     return Goal(sense=Sense.AT_LEAST, limit=limit, of_ratio=True)
 
 
+def times_at_most(limit: float) -> Goal:
+    """The figure must not be more than this multiple of its peer."""
+    return Goal(sense=Sense.AT_MOST, limit=limit, of_ratio=True)
+
+
 def at_most(limit: float) -> Goal:
     """The figure, in its own unit, must not be larger."""
     return Goal(sense=Sense.AT_MOST, limit=limit)

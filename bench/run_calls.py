@@ -40,6 +40,11 @@ class RunCalls:
         request = run_service_pb2.GetRunRequest(run_id=run_id)
         await self._stub.GetRun(request, timeout=DEADLINE_SECONDS, metadata=self._metadata)
 
+    async def list(self, *statuses: "run_pb2.RunStatus") -> None:
+        """Read the first page of runs, of all or of these statuses."""
+        request = run_service_pb2.ListRunsRequest(filter=run_pb2.RunFilter(statuses=statuses))
+        await self._stub.ListRuns(request, timeout=DEADLINE_SECONDS, metadata=self._metadata)
+
 
 async def token_for(plane: RunningPlane) -> str:
     """A token of the development tenant; it lasts for five minutes."""
