@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -14,7 +15,9 @@ import psutil
 import pytest
 
 from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
+from aosctl.services import SERVICES
 
+ROOT = Path(__file__).parents[3]
 AOS = Path(sys.executable).with_name("aos")
 NEEDED_BYTES_PER_SERVICE = 110 * 2**20
 
@@ -97,5 +100,44 @@ async def test_migrating_again_finds_nothing_to_do(folder: Path) -> None:
         answer, _ = await migration.communicate()
         assert migration.returncode == 0
     lines = answer.decode().splitlines()
-    assert len(lines) == 2
+    assert len(lines) == len(SERVICES)
     assert all(re.fullmatch(r"\w+ +at \d{4}_\w+ \(0 applied\)", line) for line in lines), lines
+
+
+def pasted_from_the_readme(addresses: dict[str, str]) -> str:
+    """The first call as the README shows it, at this plane's ports."""
+    text = (ROOT / "README.md").read_text()
+    (block,) = re.findall(r"python - <<'EOF'\n(.*?)\nEOF", text, re.DOTALL)
+    for service, port in (("accounts", 7410), ("activity", 7420)):
+        assert f"127.0.0.1:{port}" in block
+        block = block.replace(f"127.0.0.1:{port}", addresses[service])
+    return block
+
+
+async def run_python(program: str, said: str, **environment: str) -> str:
+    exported = dict(re.findall(r"export (AOS_\w+)=(\S+)", said))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-"),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        env={**os.environ, **exported, **environment},
+    )
+    answer, complaint = await process.communicate(program.encode())
+    assert process.returncode == 0, complaint.decode()
+    return answer.decode()
+
+
+async def test_the_first_call_of_the_readme_and_the_example_work_when_pasted(
+    folder: Path,
+) -> None:
+    async with up(folder) as said:
+        components = await status(folder)
+        addresses = {name: one["address"] for name, one in components.items()}
+        answer = await run_python(pasted_from_the_readme(addresses), said)
+        assert re.fullmatch(r"run_\w{26} RUN_STATUS_QUEUED\n", answer)
+        example = (ROOT / "examples" / "first_call.py").read_text()
+        answer = await run_python(
+            example, said, AOS_ACCOUNTS=addresses["accounts"], AOS_ACTIVITY=addresses["activity"]
+        )
+        assert "RUN_STATUS_QUEUED" in answer
