@@ -12,6 +12,8 @@ from kernel.identifiers import RunId, TenantId
 from kernel.principal import Actor
 
 State = Mapping[str, Any]
+# What most fields hold; asked first, since every change of everything passes here.
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +57,10 @@ def state_of(entity: Any) -> State:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Enum | datetime):
+        return value.value if isinstance(value, Enum) else value.isoformat()
     if isinstance(value, (set, frozenset)):
         return sorted(_plain(item) for item in value)
     if isinstance(value, (list, tuple)):

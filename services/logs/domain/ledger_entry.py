@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-import rfc8785
-
 from kernel import merkle
 from kernel.errors import InvalidField
 from kernel.identifiers import RunId, TenantId
+from services.logs.domain.canonical import canonical
 from services.logs.domain.once import Key
 
 State = Mapping[str, Any]
@@ -95,26 +94,28 @@ def seal(draft: LedgerDraft) -> SealedDraft:
         InvalidField: a state holds what canonical JSON cannot.
     """
     try:
-        leaf = rfc8785.dumps(
-            {
-                "form": _FORM,
-                "entry_id": draft.entry_id,
-                "tenant_id": draft.tenant_id,
-                "service": draft.service,
-                "event_type": draft.event_type,
-                "entity_type": draft.entity_type,
-                "entity_id": draft.entity_id,
-                "actor_type": draft.actor_type.value,
-                "actor_id": draft.actor_id,
-                "run_id": draft.run_id,
-                "before": draft.before,
-                "after": draft.after,
-                "occurred_at": _written(draft.occurred_at),
-            }
-        )
+        leaf = canonical(_document_of(draft))
     except (ValueError, RecursionError) as error:
         raise InvalidField.named("drafts", f"{draft.entry_id} cannot be kept: {error}") from None
     return SealedDraft(draft=draft, leaf=leaf, leaf_hash=merkle.leaf_hash(leaf))
+
+
+def _document_of(draft: LedgerDraft) -> dict[str, Any]:
+    return {
+        "form": _FORM,
+        "entry_id": draft.entry_id,
+        "tenant_id": draft.tenant_id,
+        "service": draft.service,
+        "event_type": draft.event_type,
+        "entity_type": draft.entity_type,
+        "entity_id": draft.entity_id,
+        "actor_type": draft.actor_type.value,
+        "actor_id": draft.actor_id,
+        "run_id": draft.run_id,
+        "before": draft.before,
+        "after": draft.after,
+        "occurred_at": _written(draft.occurred_at),
+    }
 
 
 def chained(previous: bytes, leaf_hash: bytes) -> bytes:
@@ -134,8 +135,8 @@ def states_of(leaf: bytes) -> tuple[State | None, State | None]:
 def is_faithful(entry: LedgerEntry) -> bool:
     """Whether what the entry is found by is what its leaf says."""
     try:
-        return seal(entry.draft).leaf == entry.leaf
-    except InvalidField:
+        return bool(json.loads(entry.leaf) == _document_of(entry.draft))
+    except (ValueError, RecursionError):
         return False
 
 

@@ -6,9 +6,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
-import rfc8785
-
 from kernel.identifiers import TenantId
+from services.logs.domain.canonical import canonical
 from services.logs.domain.errors import RecordConflict
 
 Key = tuple[TenantId, str]
@@ -71,7 +70,7 @@ def digest_of(record: Any) -> bytes:
     """The digest of a dataclass. What is empty does not count, so a field may be added later."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}
     said = {name: _plain(value) for name, value in values.items() if value not in _NOTHING}
-    return hashlib.sha256(rfc8785.dumps(said)).digest()
+    return hashlib.sha256(canonical(said)).digest()
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,5 @@
 """Follows a log entry by entry and stops at the first that is not what it should be."""
 
-from collections.abc import Mapping
-
 from kernel.merkle import CompactRange, leaf_hash
 from services.logs.domain.ledger_entry import LedgerEntry, chained, is_faithful
 from services.logs.domain.ledger_head import LedgerHead
@@ -12,24 +10,17 @@ class TailFinding(Exception):
 
 
 class Tail:
-    """Grows a tree of its own from the entries, and compares.
+    """Grows a tree of its own from the entries, and compares."""
 
-    `signed` holds the roots that were signed, by size.
-    """
-
-    def __init__(
-        self, *, tree: CompactRange, chain_hash: bytes, signed: Mapping[int, bytes]
-    ) -> None:
+    def __init__(self, *, tree: CompactRange, chain_hash: bytes) -> None:
         self.tree = tree
         self.chain_hash = chain_hash
-        self._signed = signed
-        self._compare_with_signed()
 
     def follow(self, entry: LedgerEntry) -> None:
         """Take the next entry.
 
         Raises:
-            TailFinding: it is missing, changed, or leads away from what was signed.
+            TailFinding: it is missing or changed.
         """
         expected = self.tree.size
         if entry.sequence != expected:
@@ -42,7 +33,6 @@ class Tail:
         if entry.chain_hash != self.chain_hash:
             raise TailFinding(f"the chain breaks at entry {expected}")
         self.tree.append(entry.leaf_hash)
-        self._compare_with_signed()
 
     def arrive(self, head: LedgerHead) -> None:
         """Compare with where the log says that it ends.
@@ -54,9 +44,3 @@ class Tail:
             raise TailFinding(f"entry {self.tree.size} is missing")
         if self.tree.hashes != head.tree.hashes or self.chain_hash != head.chain_hash:
             raise TailFinding("the head of the log is not that of its entries")
-
-    def _compare_with_signed(self) -> None:
-        size = self.tree.size
-        signed = self._signed.get(size)
-        if signed is not None and signed != self.tree.root():
-            raise TailFinding(f"the first {size} entries are not those that were signed")

@@ -14,13 +14,14 @@ from services.logs.domain.ledger_entry import ActorType, LedgerDraft, LedgerEntr
 from services.logs.domain.ledger_head import LedgerHead, PlacedEntry, TreeNode
 from services.logs.domain.once import Key
 from services.logs.store.ledger_write import arrays_of, write
+from services.logs.store.once import known_by, plan_afresh
 from services.logs.store.tables import LEDGER_ENTRIES, LEDGER_HEADS
 from services.logs.usecases.ports import LedgerQuery
 
+# May find the same identifier in a tenant that was not asked for it; whoever asks knows by the key.
 _FIND = text("""
-SELECT e.tenant_id, e.entry_id, e.sequence, e.leaf_hash
-FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[])) AS wanted (tenant_id, entry_id)
-JOIN ledger_entries e ON e.tenant_id = wanted.tenant_id AND e.entry_id = wanted.entry_id
+SELECT tenant_id, entry_id, sequence, leaf_hash FROM ledger_entries
+WHERE tenant_id = ANY (CAST(:tenants AS text[])) AND entry_id = ANY (CAST(:ids AS text[]))
 """)
 _OPEN = text("""
 INSERT INTO ledger_heads (tenant_id, size, compact_range, chain_hash)
@@ -29,12 +30,19 @@ ON CONFLICT DO NOTHING
 """)
 # Leaves are read from their entries, so that a proof speaks of what is stored there.
 _NODES = text("""
-SELECT level, place, hash FROM ledger_nodes
-WHERE tenant_id = :tenant_id AND (level, place) IN
-  (SELECT * FROM unnest(CAST(:levels AS smallint[]), CAST(:places AS bigint[])))
+SELECT found.level, found.place, found.hash
+FROM unnest(CAST(:levels AS smallint[]), CAST(:places AS bigint[])) AS wanted (level, place)
+CROSS JOIN LATERAL (
+  SELECT level, place, hash FROM ledger_nodes
+  WHERE tenant_id = :tenant_id AND level = wanted.level AND place = wanted.place LIMIT 1
+) found
 UNION ALL
-SELECT 0, sequence, leaf_hash FROM ledger_entries
-WHERE tenant_id = :tenant_id AND sequence = ANY (CAST(:leaves AS bigint[]))
+SELECT 0, found.sequence, found.leaf_hash
+FROM unnest(CAST(:leaves AS bigint[])) AS wanted (sequence)
+CROSS JOIN LATERAL (
+  SELECT sequence, leaf_hash FROM ledger_entries
+  WHERE tenant_id = :tenant_id AND sequence = wanted.sequence LIMIT 1
+) found
 """)
 
 
@@ -59,7 +67,8 @@ class PostgresLedger:
 
     async def find_positions(self, keys: Sequence[Key]) -> dict[Key, Position]:
         """Return where entries stand, for those that exist."""
-        values = {"tenants": [key[0] for key in keys], "ids": [key[1] for key in keys]}
+        await plan_afresh(self._connection)
+        values = {"tenants": list({key[0] for key in keys}), "ids": [key[1] for key in keys]}
         rows = (await self._connection.execute(_FIND, values)).all()
         return {
             (TenantId(row.tenant_id), row.entry_id): Position(
@@ -74,8 +83,9 @@ class PostgresLedger:
         nodes: Sequence[TreeNode],
         heads: Sequence[LedgerHead],
     ) -> None:
-        """Keep entries and nodes, and the heads as they are now, in one statement."""
-        await write(self._connection, arrays_of(entries, nodes, heads))
+        """Keep entries and nodes, and the heads as they are now, or raise AlreadyWritten."""
+        with known_by("ledger_entries_entry_id"):
+            await write(self._connection, arrays_of(entries, nodes, heads))
 
     async def size(self, tenant_id: TenantId) -> int:
         """Return how many entries the tenant's log has."""
@@ -111,6 +121,7 @@ class PostgresLedger:
 
     async def nodes(self, tenant_id: TenantId, wanted: Sequence[Node]) -> dict[Node, bytes]:
         """Return the hashes of full subtrees; leaves are those of level 0."""
+        await plan_afresh(self._connection)
         inner = [node for node in wanted if node.level]
         values = {
             "tenant_id": tenant_id,

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Row, Select, Table, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, Select, Table, any_, cast, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.errors import Conflict
 from kernel.identifiers import RunId, TenantId
 from kernel.pagination import Page, PageRequest
-from servicekit.database import violated_constraint
+from servicekit.tables import IDENTIFIER
 from services.logs.domain.once import Key, WrittenOnce
 from services.logs.domain.system_record import SystemRecord
+from services.logs.store.once import known_by, plan_afresh
 from services.logs.store.tables import SYSTEM_RECORDS
 from services.logs.usecases.ports import SystemQuery
 
@@ -31,26 +31,23 @@ class PostgresRecords(Generic[Record]):
 
     async def find_digests(self, keys: Sequence[Key]) -> Mapping[Key, bytes]:
         """Return what was written under these identifiers."""
-        statement = text(
-            f"SELECT tenant_id, id, digest FROM {self._table.name} WHERE (tenant_id, id) IN "  # noqa: S608 - a declared name
-            "(SELECT * FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[])))"
-        )
+        await plan_afresh(self._connection)
+        columns = self._table.c
         # Arrays, because a batch may hold more identifiers than a statement has parameters.
-        values = {"tenants": [key[0] for key in keys], "ids": [key[1] for key in keys]}
-        rows = (await self._connection.execute(statement, values)).all()
+        tenants = any_(cast([tenant for tenant, _ in keys], ARRAY(IDENTIFIER)))
+        ids = any_(cast([record_id for _, record_id in keys], ARRAY(IDENTIFIER)))
+        statement = select(columns.tenant_id, columns.id, columns.digest).where(
+            columns.tenant_id == tenants, columns.id == ids
+        )
+        rows = (await self._connection.execute(statement)).all()
         return {(TenantId(row.tenant_id), row.id): row.digest for row in rows}
 
     async def add(self, records: Sequence[Record]) -> None:
-        """Keep new records."""
+        """Keep new records, or raise AlreadyWritten."""
         names = [column.name for column in self._table.columns]
         rows = [{name: getattr(record, name) for name in names} for record in records]
-        try:
+        with known_by(f"{self._table.name}_pkey"):
             await self._connection.execute(insert(self._table), rows)
-        except IntegrityError as error:
-            if violated_constraint(error) != f"{self._table.name}_pkey":
-                raise
-            # Two replicas were sent the same record at once; the next try finds it written.
-            raise Conflict("The same record is being written elsewhere. Retry.") from error
 
     async def _page(self, statement: Select[Any], page: PageRequest) -> Page[Record]:
         rows = (await self._connection.execute(statement.limit(page.size + 1))).all()

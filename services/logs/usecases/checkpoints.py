@@ -72,7 +72,7 @@ async def create_checkpoint(
 async def verify_tail(
     tenant_id: TenantId, *, notary: Notary, unit_of_work: UnitOfWork
 ) -> VerifiedTail:
-    """Recompute the end of a log from its entries, beginning at the last checkpoint but one.
+    """Recompute the end of a log from its entries, beginning at the last checkpoint.
 
     Raises:
         LedgerDamaged: something in it is not what was appended or signed.
@@ -84,23 +84,20 @@ async def verify_tail(
 
 
 async def _verify(tenant_id: TenantId, notary: Notary, unit_of_work: UnitOfWork) -> VerifiedTail:
-    checkpoints = await unit_of_work.checkpoints.latest(tenant_id, 2)
-    for checkpoint in checkpoints:
-        problem = notary.problem(tenant_id, checkpoint)
-        if problem is not None:
-            raise TailFinding(problem)
+    last = next(iter(await unit_of_work.checkpoints.latest(tenant_id, 1)), None)
+    problem = notary.problem(tenant_id, last) if last else None
+    if problem is not None:
+        raise TailFinding(problem)
     head = await unit_of_work.ledger.find_head(tenant_id)
-    signed = {checkpoint.tree_size: checkpoint.root_hash for checkpoint in checkpoints}
-    if head.tree.size < max(signed, default=0):
-        raise TailFinding(f"{max(signed)} entries were signed and entry {head.tree.size} is gone")
-    begin = min(signed) if len(signed) > 1 else 0
-    tail = Tail(
-        tree=await _tree_at(begin, tenant_id, unit_of_work),
-        chain_hash=await _chain_at(begin, tenant_id, unit_of_work),
-        signed=signed,
-    )
-    await _follow(tail, head, unit_of_work)
-    return VerifiedTail(head=head, last=checkpoints[0] if checkpoints else None)
+    begin = last.tree_size if last else 0
+    if head.tree.size < begin:
+        raise TailFinding(f"{begin} entries were signed, and entry {head.tree.size} is gone")
+    tree = await _tree_at(begin, tenant_id, unit_of_work)
+    if last is not None and tree.root() != last.root_hash:
+        raise TailFinding(f"the first {begin} entries are not those that were signed")
+    chain_hash = await _chain_at(begin, tenant_id, unit_of_work)
+    await _follow(Tail(tree=tree, chain_hash=chain_hash), head, unit_of_work)
+    return VerifiedTail(head=head, last=last)
 
 
 async def _follow(tail: Tail, head: LedgerHead, unit_of_work: UnitOfWork) -> None:

@@ -20,6 +20,10 @@ from services.logs.domain.system_record import SystemRecord, SystemSeverity
 CHECKPOINT = "checkpoint"
 
 
+class AlreadyWritten(Exception):
+    """Something of what was to be written exists; the transaction is lost."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerQuery:
     """Which entries of a tenant; conditions are combined with AND."""
@@ -78,7 +82,7 @@ class LedgerRepository(Protocol):
         nodes: Sequence[TreeNode],
         heads: Sequence[LedgerHead],
     ) -> None:
-        """Keep entries and nodes, and the heads as they are now, in one statement."""
+        """Keep entries and nodes, and the heads as they are now, or raise AlreadyWritten."""
         ...
 
     async def size(self, tenant_id: TenantId) -> int:
@@ -134,7 +138,7 @@ class RecordRepository(Protocol[Written_contra]):
         ...
 
     async def add(self, records: Sequence[Written_contra]) -> None:
-        """Keep new records."""
+        """Keep new records, or raise AlreadyWritten."""
         ...
 
 

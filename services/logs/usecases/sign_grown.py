@@ -12,7 +12,8 @@ from services.logs.usecases.ports import CHECKPOINT, UnitsOfWork, Unsigned
 SIGN_AFTER = timedelta(seconds=10)
 SIGN_ENTRIES = 1000
 _LOGS_AT_ONCE = 500
-# The guard has four seconds; a log that is damaged stays unsigned and so among the first.
+# A log that should have been signed this long ago was refused, or nobody signs at all.
+OVERDUE_AFTER = 2 * SIGN_AFTER
 _LOGS_TO_PROVE = 8
 
 
@@ -33,9 +34,13 @@ async def sign_grown(
     return damaged
 
 
-async def find_damage(*, notary: Notary, units_of_work: UnitsOfWork) -> LedgerDamaged | None:
-    """Return what is wrong with the end of a log that is not signed yet, or nothing."""
+async def find_damage(
+    *, notary: Notary, units_of_work: UnitsOfWork, clock: Clock
+) -> LedgerDamaged | None:
+    """Return what is wrong with a log that should have been signed long ago, or nothing."""
     for log in await _unsigned(units_of_work, _LOGS_TO_PROVE):
+        if not _is_overdue(log, clock.now()):
+            continue
         async with units_of_work(log.tenant_id) as unit_of_work:
             try:
                 await verify_tail(log.tenant_id, notary=notary, unit_of_work=unit_of_work)
@@ -49,6 +54,11 @@ def is_due(log: Unsigned, now: datetime) -> bool:
     if log.signed_at is None or log.size < log.signed_size:
         return True
     return log.size >= log.signed_size + SIGN_ENTRIES or now >= log.signed_at + SIGN_AFTER
+
+
+def _is_overdue(log: Unsigned, now: datetime) -> bool:
+    signed_at = log.signed_at
+    return signed_at is None or log.size < log.signed_size or now >= signed_at + OVERDUE_AFTER
 
 
 async def _unsigned(units_of_work: UnitsOfWork, limit: int) -> Sequence[Unsigned]:

@@ -1,9 +1,12 @@
 """Signs checkpoints in the rhythm of the ledger, and proves to the boot guard that it can."""
 
+from collections.abc import Sequence
+
 from kernel.clock import Clock
 from servicekit.guard.boot_guard import GuardCheck
 from servicekit.jobs import Job
 from servicekit.telemetry.logging import get_logger
+from services.logs.domain.errors import LedgerDamaged
 from services.logs.domain.notary import Notary
 from services.logs.usecases.ports import UnitsOfWork
 from services.logs.usecases.sign_grown import find_damage, sign_grown
@@ -19,6 +22,7 @@ class CheckpointTicker:
         self._notary = notary
         self._units_of_work = units_of_work
         self._clock = clock
+        self._damaged: Sequence[LedgerDamaged] = ()
 
     @property
     def job(self) -> Job:
@@ -37,10 +41,15 @@ class CheckpointTicker:
         )
         for found in damaged:
             _log.error("a ledger does not verify and is not signed", **found.metadata)
+        self._damaged = damaged
         if damaged:
             raise damaged[0]
 
     async def prove(self) -> str | None:
-        """Say what is damaged, if anything is."""
-        found = await find_damage(notary=self._notary, units_of_work=self._units_of_work)
-        return None if found is None else found.message
+        """Say what is damaged: what this replica refused to sign, or another should have signed."""
+        for found in self._damaged:
+            return found.message
+        overdue = await find_damage(
+            notary=self._notary, units_of_work=self._units_of_work, clock=self._clock
+        )
+        return None if overdue is None else overdue.message
