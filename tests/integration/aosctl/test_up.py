@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aosctl.processes import until
+from aosctl.services import SERVICES
 
 PLANE = Path(__file__).resolve().parents[2] / "support" / "trivial_plane.py"
 Wait = Callable[[int], Awaitable[None]]
@@ -76,7 +77,8 @@ async def test_everything_serves_and_ctrl_c_leaves_nothing_behind(
     tmp_path: Path, wait_until_gone: Wait
 ) -> None:
     async with up(tmp_path) as plane:
-        assert list(plane.components()) == ["postgres", "nats", "accounts", "activity"]
+        expected = ["postgres", "nats", *(service.name for service in SERVICES)]
+        assert list(plane.components()) == expected
         pids = plane.pids()
     assert plane.process.returncode == 0
     for pid in pids.values():

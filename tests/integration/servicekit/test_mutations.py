@@ -9,6 +9,7 @@ import pytest
 from aos.accounts.v1 import api_key_service_pb2, project_service_pb2
 from kernel.errors import AlreadyExists, FailedPrecondition, RequestIdReused
 from kernel.identifiers import new_id
+from servicekit.audit.gate import AuditGate
 from servicekit.mutations import Mutations, without_secrets
 from servicekit.unit_of_work import UnitOfWork, UnitsOfWork
 from tests.support import specimen
@@ -22,7 +23,9 @@ Response = project_service_pb2.CreateProjectResponse
 
 @pytest.fixture
 def mutations(units: UnitsOfWork[UnitOfWork]) -> Mutations[UnitOfWork]:
-    return Mutations(units_of_work=units)
+    gate = AuditGate()
+    gate.observe(0.0)
+    return Mutations(units_of_work=units, gate=gate)
 
 
 def request(name: str = "one", request_id: str | None = None) -> Request:
@@ -32,6 +35,8 @@ def request(name: str = "one", request_id: str | None = None) -> Request:
 async def perform(mutations: Mutations[UnitOfWork], asked: Request, tenant: str) -> Response:
     async def work(unit_of_work: UnitOfWork) -> Response:
         made = await specimen.make_thing(unit_of_work, tenant)
+        # The specimen keeps no ledger; that changes must leave a record is tested with activity.
+        unit_of_work.leave_unchanged()
         response = Response()
         response.project.id = made
         return response
@@ -110,6 +115,7 @@ async def test_a_twin_that_fails_because_the_other_won_gets_the_others_answer(
             await specimen.make_thing(unit_of_work, tenant, thing=thing)
         except Exception as error:
             raise AlreadyExists("taken") from error
+        unit_of_work.leave_unchanged()
         return Response()
 
     answers = await asyncio.gather(
