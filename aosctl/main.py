@@ -8,6 +8,7 @@ import typer
 
 from aosctl.datafolder import DEFAULT
 from aosctl.errors import OperatorError
+from aosctl.ledger_app import ledger_application
 
 DataDir = Annotated[Path, typer.Option(help="Folder that holds the installation.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -32,8 +33,9 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (up, status, doctor, migrate, version):
+    for command in (up, status, doctor, migrate, verify, version):
         app.command()(command)
+    app.add_typer(ledger_application(), name="ledger")
     return app
 
 
@@ -104,6 +106,31 @@ def migrate(data_dir: DataDir = DEFAULT) -> None:
     from aosctl.commands import migrate as command  # noqa: PLC0415
 
     command.migrate(data_dir=data_dir)
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="Bundle that `aos ledger` wrote.")],
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", help="Verifier key that you trust; may be repeated."),
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", help="A checkpoint that you kept; may be repeated."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Verify a ledger bundle offline; names the first bad entry and fails if there is one.
+
+    \b
+    Examples:
+      aos verify ledger.json
+      aos verify run.json --key "aos.local+c7fc3f8f+Aaf2…"
+      aos verify ledger.json --checkpoint kept.note
+    """  # noqa: D301
+    from aosctl.commands import verify as command  # noqa: PLC0415
+
+    command.verify(file=file, keys=key or [], kept=checkpoint or [], as_json=as_json)
 
 
 def version() -> None:

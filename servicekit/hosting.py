@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from aos.accounts.v1 import token_service_pb2
 from aos.logs.v1 import ledger_service_pb2, system_record_service_pb2
-from aos.options.v1 import access_pb2  # noqa: F401 - registers the option that contracts carry
+from aos.options.v1 import access_pb2
 from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 from kernel.errors import ServiceError
 from kernel.identifiers import PLANE_TENANT
@@ -185,8 +185,11 @@ class Host:
     def _make_server(self) -> GrpcServer:
         settings, guard = self._foundation.settings, self._foundation.guard
         registrations = [*self._parts.registrations, self._status_registration()]
+        foreign: dict[str, access_pb2.Access] = {}
+        for entry in registrations:
+            foreign |= entry.foreign_rules()
         chain = Chain(
-            rules=rules_of([entry.descriptor for entry in registrations]),
+            rules=rules_of([entry.descriptor for entry in registrations], foreign),
             checks=[
                 RequireDeadline(),
                 self._authenticate(),
@@ -195,6 +198,12 @@ class Host:
                 RequireSoundSpine(guard),
             ],
             maximum_message_bytes=MAXIMUM_MESSAGE_BYTES,
+            larger={
+                path: entry.maximum_message_bytes
+                for entry in registrations
+                for path in entry.paths()
+            },
+            foreign=foreign.keys(),
         )
         return GrpcServer(
             listen=settings.listen,

@@ -1,8 +1,8 @@
 """The gRPC server of a service: limits, health, reflection, drain."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -10,6 +10,7 @@ from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from aos.options.v1 import access_pb2
 from servicekit.config import ConfigError
 from servicekit.interceptors.chain import Chain
 
@@ -40,15 +41,28 @@ class Registration:
     descriptor: ServiceDescriptor
     add_to_server: Any
     servicer: Any
+    # Rules for a contract that is not ours and cannot declare them, by the name of the method.
+    # Its messages carry no rules of ours either, so its servicer looks at them itself.
+    foreign: Mapping[str, access_pb2.Access] = field(default_factory=dict)
+    maximum_message_bytes: int = MAXIMUM_MESSAGE_BYTES
+
+    def paths(self) -> list[str]:
+        """The methods, by their names on the wire."""
+        return [f"/{self.descriptor.full_name}/{method.name}" for method in self.descriptor.methods]
+
+    def foreign_rules(self) -> dict[str, access_pb2.Access]:
+        """The rules that the contract does not declare, by full method name."""
+        return {f"/{self.descriptor.full_name}/{name}": rule for name, rule in self.foreign.items()}
 
 
-def registration(messages: Any, stubs: Any, servicer: Any) -> Registration:
+def registration(messages: Any, stubs: Any, servicer: Any, **more: Any) -> Registration:
     """Register whoever serves the one service of a contract, given its generated modules."""
     (descriptor,) = messages.DESCRIPTOR.services_by_name.values()
     return Registration(
         descriptor=descriptor,
         add_to_server=getattr(stubs, f"add_{descriptor.name}Servicer_to_server"),
         servicer=servicer,
+        **more,
     )
 
 
@@ -62,10 +76,10 @@ class GrpcServer:
         registrations: Sequence[Registration],
         chain: Chain,
         reflect: bool,
-        maximum_message_bytes: int = MAXIMUM_MESSAGE_BYTES,
     ) -> None:
         self._listen = listen
-        limit = maximum_message_bytes * _TRANSPORT_FACTOR
+        largest = max(entry.maximum_message_bytes for entry in registrations)
+        limit = largest + MAXIMUM_MESSAGE_BYTES * (_TRANSPORT_FACTOR - 1)
         self._server = aio.server(
             interceptors=[chain],
             options=[*_OPTIONS, ("grpc.max_receive_message_length", limit)],

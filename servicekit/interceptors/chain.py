@@ -16,7 +16,7 @@ handler anew on every call; here a method is wrapped once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -29,7 +29,7 @@ from servicekit.calls import Call
 from servicekit.interceptors import errors
 from servicekit.interceptors.checks import Check
 from servicekit.interceptors.observation import Observation
-from servicekit.interceptors.validation import decoder, validate
+from servicekit.interceptors.validation import decoder, require_decoded, validate
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("rpc")
@@ -49,11 +49,14 @@ class Chain(aio.ServerInterceptor):
         checks: Sequence[Check],
         maximum_message_bytes: int,
         larger: Mapping[str, int] | None = None,
+        foreign: Collection[str] = (),
     ) -> None:
         self._rules = rules
         self._checks = tuple(checks)
         self._maximum_message_bytes = maximum_message_bytes
         self._larger = dict(larger or {})
+        # Methods whose messages no rule of ours describes: they are decoded and no more.
+        self._foreign = frozenset(foreign)
         self._wrapped: dict[str, Any] = {}
 
     async def intercept_service(
@@ -79,6 +82,8 @@ class Chain(aio.ServerInterceptor):
         }
         streaming = handler.request_streaming
         messages: Callable[[Any], Any] = _validated_messages if streaming else _validated_message
+        if method in self._foreign:
+            messages = _decoded_message
         if handler.response_streaming:
             behaviour = handler.stream_stream or handler.unary_stream
             serve = self._serve_stream(method, behaviour, messages)
@@ -142,6 +147,11 @@ class Chain(aio.ServerInterceptor):
 
 def _validated_message(request: Any) -> Any:
     validate(request)
+    return request
+
+
+def _decoded_message(request: Any) -> Any:
+    require_decoded(request)
     return request
 
 

@@ -51,10 +51,15 @@ def decoder(parse: Callable[[bytes], Any], maximum_bytes: int) -> Callable[[byte
     return decode
 
 
-def validate(request: Any) -> None:
-    """Raise what is wrong with the request, every field named."""
+def require_decoded(request: Any) -> None:
+    """Raise why the bytes of a request could not be taken in, if they could not."""
     if isinstance(request, Undecodable):
         raise request.error
+
+
+def validate(request: Any) -> None:
+    """Raise what is wrong with the request, every field named."""
+    require_decoded(request)
     violations = list(_impossible(request))
     if not violations:
         violations = _declared(request)

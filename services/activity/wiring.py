@@ -3,6 +3,11 @@
 from functools import partial
 from typing import Any
 
+from grpc import aio
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as otlp_service_pb2
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as otlp_service_pb2_grpc
+
+from aos.accounts.v1 import token_service_pb2
 from aos.activity.v1 import (
     metrics_service_pb2,
     metrics_service_pb2_grpc,
@@ -15,33 +20,46 @@ from aos.activity.v1 import (
     trace_service_pb2,
     trace_service_pb2_grpc,
 )
+from aos.options.v1 import access_pb2
+from servicekit.auth.tokens import TokenVerifier
 from servicekit.batching import Batcher
 from servicekit.foundation import Foundation
 from servicekit.jetstream.live import LiveEvents
 from servicekit.jobs import Job
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
-from servicekit.server import registration
+from servicekit.server import Registration, registration
 from servicekit.unit_of_work import UnitsOfWork
 from services.activity.api.event_messages import encode
 from services.activity.api.metrics_service import MetricsService
+from services.activity.api.otlp_credentials import OtlpCredentials
+from services.activity.api.otlp_service import OtlpTraceService
+from services.activity.api.otlp_steps import kept_span
 from services.activity.api.run_lifecycle_service import RunLifecycleService
 from services.activity.api.run_service import RunService
 from services.activity.api.signal_service import SignalService
 from services.activity.api.trace_recording_service import TraceRecordingService
+from services.activity.clients.key_exchange import KeyExchange
 from services.activity.config import Settings
 from services.activity.domain.recording import Recording
 from services.activity.store.tables import KIT
 from services.activity.store.unit_of_work import ActivityUnitOfWork
+from services.activity.usecases.ingest_spans import IngestSpans, ingest_batch
 from services.activity.usecases.look_out import look_out
 from services.activity.usecases.record_steps import RecordSteps, record_batch
+from services.activity.workers.observed_closer import ObservedCloser
 
 # Calls, not steps: a call may bring up to 500. More than this in one commit would make the first
 # caller wait longer than the commit costs.
 _RECORDING_BATCH = 64
+# Stretches of at most 256 spans. What waits is held in memory, about 3 kB a span, so that exporters
+# are asked to come back before it is much.
+_INGESTION_BATCH, _INGESTION_WAITING = 16, 64
+# As the OTLP specification advises receivers.
+_LARGEST_EXPORT_BYTES = 64 * 1024 * 1024
 
 
-def build(foundation: Foundation, _settings: Settings) -> ServiceParts:
+def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     """Construct activity on its foundation."""
     units_of_work = UnitsOfWork(
         database=foundation.database,
@@ -60,6 +78,34 @@ def build(foundation: Foundation, _settings: Settings) -> ServiceParts:
     }
     tokens = foundation.page_tokens
     live = LiveEvents(bus=foundation.bus, source="activity")
+    ingestion: Batcher[IngestSpans, int] = Batcher(
+        partial(
+            ingest_batch,
+            units_of_work=units_of_work,
+            keep=kept_span,
+            clock=foundation.clock,
+            grace_seconds=settings.observed_grace_seconds,
+        ),
+        name="telemetry",
+        maximum_items=_INGESTION_BATCH,
+        maximum_waiting=_INGESTION_WAITING,
+        concurrency=2,
+    )
+    accounts = foundation.channel(
+        "accounts", token_service_pb2.DESCRIPTOR.services_by_name.values()
+    )
+    closer = ObservedCloser(
+        units_of_work=units_of_work,
+        gate=foundation.audit,
+        clock=foundation.clock,
+        grace_seconds=settings.observed_grace_seconds,
+    )
+
+    async def finish() -> None:
+        await recorder.close()
+        await ingestion.close()
+        await accounts.close()
+
     return ServiceParts(
         units_of_work=units_of_work,
         registrations=[
@@ -88,6 +134,7 @@ def build(foundation: Foundation, _settings: Settings) -> ServiceParts:
                 metrics_service_pb2_grpc,
                 MetricsService(units_of_work=units_of_work),
             ),
+            _telemetry(foundation, ingestion, accounts),
         ],
         handlers={},
         jobs=[
@@ -95,8 +142,30 @@ def build(foundation: Foundation, _settings: Settings) -> ServiceParts:
                 name="look_out",
                 every_seconds=15.0,
                 work=partial(look_out, units_of_work=units_of_work, clock=foundation.clock),
-            )
+            ),
+            closer.job,
         ],
         loops={"live": live.run},
-        on_stop=recorder.close,
+        on_stop=finish,
+    )
+
+
+def _telemetry(
+    foundation: Foundation, ingestion: Batcher[IngestSpans, int], accounts: aio.Channel
+) -> Registration:
+    """The contract of OpenTelemetry, which declares no rules of ours."""
+    keys = KeyExchange(
+        channel=accounts,
+        tokens=TokenVerifier(trust=foundation.trust, clock=foundation.clock),
+        clock=foundation.clock,
+    )
+    servicer = OtlpTraceService(
+        credentials=OtlpCredentials(keys=keys), ingestion=ingestion, gate=foundation.audit
+    )
+    return registration(
+        otlp_service_pb2,
+        otlp_service_pb2_grpc,
+        servicer,
+        foreign={"Export": access_pb2.Access(permission="activity.runs.write", open=True)},
+        maximum_message_bytes=_LARGEST_EXPORT_BYTES,
     )

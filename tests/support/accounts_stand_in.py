@@ -1,10 +1,14 @@
 """accounts' token contract, served with a test's own keys: for tests of other services."""
 
+import secrets
 from typing import Any
 
-from grpc import aio
+from grpc import StatusCode, aio
 
 from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
+from kernel.clock import utc_now
+from kernel.principal import Principal
+from servicekit.auth.tokens import TOKEN_LIFETIME
 from tests.support.identities import SIGNING_KEY_ID, Identities
 
 
@@ -16,6 +20,9 @@ class AccountsStandIn(token_service_pb2_grpc.TokenServiceServicer):
         self._server = aio.server()
         self.revoked: set[str] = set()
         self.suspended: set[str] = set()
+        # Who holds which API key, and how often keys were brought.
+        self.keys: dict[str, Principal] = {}
+        self.exchanges = 0
         token_service_pb2_grpc.add_TokenServiceServicer_to_server(self, self._server)
 
     async def start(self) -> str:
@@ -27,6 +34,24 @@ class AccountsStandIn(token_service_pb2_grpc.TokenServiceServicer):
     async def stop(self) -> None:
         """Stop serving."""
         await self._server.stop(0)
+
+    def issue(self, principal: Principal) -> str:
+        """Make an API key for somebody."""
+        body = str(principal.api_key_id).removeprefix("key_")
+        key = f"aos_dev_{body}_{secrets.token_hex(21)}0_000000"
+        self.keys[key] = principal
+        return key
+
+    async def ExchangeKey(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """A token for a key that was issued here."""
+        self.exchanges += 1
+        principal = self.keys.get(request.api_key)
+        if principal is None or principal.api_key_id in self.revoked:
+            await context.abort(StatusCode.UNAUTHENTICATED, "The API key is not valid.")
+            return None
+        answer = token_service_pb2.ExchangeKeyResponse(token=self._identities.token(principal))
+        answer.expire_time.FromDatetime(utc_now() + TOKEN_LIFETIME)
+        return answer
 
     async def ListVerificationKeys(self, _request: Any, _context: Any) -> Any:  # noqa: N802
         """The test's signing key."""

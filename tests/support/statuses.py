@@ -15,24 +15,29 @@ class Refusal:
     reason: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
+    # Seconds after which it is worth trying again, if the answer says so.
+    retry_after: float | None = None
 
 
 def refusal_of(error: aio.AioRpcError) -> Refusal:
     """Unpack everything that the answer says."""
     status, info = status_pb2.Status(), error_details_pb2.ErrorInfo()
-    fields = error_details_pb2.BadRequest()
+    fields, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
     for name, value in error.trailing_metadata() or ():
         if name == "grpc-status-details-bin":
             status.ParseFromString(value)
     for detail in status.details:
         detail.Unpack(info)
         detail.Unpack(fields)
+        detail.Unpack(retry)
+    delay = retry.retry_delay.ToTimedelta().total_seconds()
     return Refusal(
         code=error.code(),
         message=error.details() or "",
         reason=info.reason,
         metadata=dict(info.metadata),
         fields={entry.field: entry.description for entry in fields.field_violations},
+        retry_after=delay or None,
     )
 
 

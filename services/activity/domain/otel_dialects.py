@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kernel.identifiers import is_id
 from services.activity.domain import otel_names as names
 from services.activity.domain.otel_span import Meaning
 
@@ -21,9 +22,7 @@ _MOST_MICRO_USD = 10**12
 # double the bill.
 _COUNTED = frozenset({names.LLM_CALL, names.EMBEDDING})
 _EVENTS = "otel.events"
-_encode = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, sort_keys=True, allow_nan=False
-).encode
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def understand(
@@ -56,6 +55,7 @@ def understand(
         ],
         outcome_code=_text(attributes, names.OUTCOME_CODE)[:_CATEGORY_LENGTH],
         agent_name=_agent(kind, attributes),
+        agent_id=identifier(attributes, names.AOS_AGENT, "agt"),
         session_id=_text(attributes, names.SESSION),
     )
 
@@ -73,6 +73,12 @@ def kind_of(attributes: Attributes) -> str:
 def clean(value: Any) -> str:
     """A value as a short text that can be stored."""
     return str(value)[:_NAME_LENGTH].replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def identifier(attributes: Attributes, name: str, prefix: str) -> str:
+    """One of our own identifiers, or an empty text if there is none that could be one."""
+    value = attributes.get(name)
+    return value if isinstance(value, str) and is_id(value, prefix) else ""
 
 
 def _text(attributes: Attributes, candidates: Sequence[str]) -> str:

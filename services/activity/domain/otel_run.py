@@ -15,21 +15,17 @@ from services.activity.domain.trace import Trace, TraceHead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who reports spans, and what their exporter says about itself."""
+    """What an exporter says about itself: for which project it reports, and for which agent."""
 
-    principal: Principal
     project_id: ProjectId
-    agent_id: AgentId | None
+    agent_id: str
     service_name: str
     synthetic_scenario_id: str
 
 
-def root_of(spans: Sequence[ObservedSpan]) -> ObservedSpan | None:
-    """The span that nothing is above, if it is among these."""
-    return next((span for span in spans if span.is_root), None)
-
-
-def begin(origin: Origin, spans: Sequence[ObservedSpan], *, at: datetime) -> Run:
+def begin(
+    principal: Principal, origin: Origin, spans: Sequence[ObservedSpan], *, at: datetime
+) -> Run:
     """The run that these spans are the first sign of: it is at work already.
 
     What is told by the root alone stays open until the root comes; it ends last and so often comes
@@ -37,13 +33,13 @@ def begin(origin: Origin, spans: Sequence[ObservedSpan], *, at: datetime) -> Run
     """
     run = Run(
         id=RunId(new_id("run")),
-        tenant_id=origin.principal.tenant_id,
+        tenant_id=principal.tenant_id,
         project_id=origin.project_id,
-        agent_id=origin.agent_id or AgentId(""),
+        agent_id=AgentId(origin.agent_id or _first(spans, "agent_id")),
         agent_name=origin.service_name,
-        api_key_id=origin.principal.api_key_id,
-        actor_id=origin.principal.actor_id,
-        session_id=next((span.meaning.session_id for span in spans if span.meaning.session_id), ""),
+        api_key_id=principal.api_key_id,
+        actor_id=principal.actor_id,
+        session_id=_first(spans, "session_id"),
         goal="",
         source=RunSource.OBSERVED,
         phase=RunPhase.EXECUTING,
@@ -52,16 +48,26 @@ def begin(origin: Origin, spans: Sequence[ObservedSpan], *, at: datetime) -> Run
         updated_at=at,
         started_at=min(span.started_at for span in spans),
         heartbeat_at=at,
-        provider_type=next((span.meaning.provider for span in spans if span.meaning.provider), ""),
+        provider_type=_first(spans, "provider"),
         synthetic_scenario_id=origin.synthetic_scenario_id,
     )
-    root = root_of(spans)
+    root = next((span for span in spans if span.is_root), None)
     return run if root is None else named(run, root)
 
 
+def _first(spans: Sequence[ObservedSpan], name: str) -> str:
+    """What the first of the spans that says anything of this says."""
+    found: list[str] = [getattr(span.meaning, name) for span in spans]
+    return next(filter(None, found), "")
+
+
 def begin_trace(run: Run, otel_trace_id: bytes) -> tuple[Trace, TraceHead]:
-    """The trace of an observed run, and where its recording begins."""
-    trace = Trace.of(run, TraceId(new_id("trc")), otel_trace_id.hex(), at=run.created_at)
+    """The trace of an observed run, and where its recording begins.
+
+    It begins with its run and is not told of by itself; the first change that is told is its seal.
+    """
+    begun = Trace.of(run, TraceId(new_id("trc")), otel_trace_id.hex(), at=run.created_at)
+    trace = replace(begun, revision=0)
     head = TraceHead(
         trace_id=trace.id,
         tenant_id=run.tenant_id,
@@ -85,11 +91,24 @@ def named(run: Run, top: ObservedSpan) -> Run:
     )
 
 
+def named_after_agent(run: Run, agent: str) -> Run:
+    """The run of an agent that turned out to be the top of a trace without a root."""
+    return replace(run, goal=run.goal or agent, agent_name=agent or run.agent_name)
+
+
+def ended_by(run: Run, root: ObservedSpan, *, at: datetime) -> list[Run]:
+    """The states that lead a run to its end now that its root has come."""
+    return endings(named(run, root), failed=root.failed, ended_at=root.ended_at, at=at)
+
+
 def endings(run: Run, *, failed: bool, ended_at: datetime, at: datetime) -> list[Run]:
-    """The states that lead an observed run to its end; none when others have taken it over."""
+    """The states that lead an observed run to its end; none when others have taken it over.
+
+    Together they are one change, since nobody sees the run in between.
+    """
     states = [run]
     if run.phase is RunPhase.EXECUTING:
-        states.append(run_lifecycle.finalize(run, at=at))
+        states.append(replace(run_lifecycle.finalize(run, at=at), revision=run.revision))
     if states[-1].phase is not RunPhase.FINALIZING:
         return []
     ending = Ending(

@@ -24,6 +24,8 @@ class Meaning:
     outcome_category: str
     outcome_code: str
     agent_name: str
+    # The agent as AOS knows it, if the exporter was told; else empty.
+    agent_id: str
     session_id: str
 
     @property

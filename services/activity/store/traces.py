@@ -1,9 +1,10 @@
 """Traces and their steps in Postgres; a batch of steps of many traces is three statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import Row, insert, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.identifiers import AgentId, ProjectId, RunId, TenantId, TraceId
@@ -36,6 +37,19 @@ _ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS)
 _INSERT = text(f"INSERT INTO aos_trace_steps ({_NAMES}) SELECT * FROM unnest({_ARRAYS})")  # noqa: S608
 _INSERT_LATE = text(
     f"INSERT INTO late_steps ({_NAMES}) SELECT * FROM unnest({_ARRAYS}) ON CONFLICT DO NOTHING"  # noqa: S608
+)
+
+
+_ADVANCE = text(
+    "UPDATE trace_heads AS heads SET next_index = added.next_index, "
+    "input_tokens = heads.input_tokens + added.input_tokens, "
+    "output_tokens = heads.output_tokens + added.output_tokens, "
+    "cost_micro_usd = heads.cost_micro_usd + added.cost_micro_usd "
+    "FROM unnest(CAST(:tenant_id AS text[]), CAST(:trace_id AS text[]), "
+    "CAST(:next_index AS integer[]), CAST(:input_tokens AS bigint[]), "
+    "CAST(:output_tokens AS bigint[]), CAST(:cost_micro_usd AS bigint[])) "
+    "AS added (tenant_id, trace_id, next_index, input_tokens, output_tokens, cost_micro_usd) "
+    "WHERE heads.tenant_id = added.tenant_id AND heads.trace_id = added.trace_id"
 )
 
 
@@ -128,30 +142,10 @@ class PostgresTraces:
 
     async def advance(self, changes: Sequence[HeadChange]) -> None:
         """Keep where recording stands now, and what the steps add up to."""
-        heads = TRACE_HEADS.c
-        statement = (
-            update(TRACE_HEADS)
-            .where(heads.tenant_id == bindparam("tenant"), heads.trace_id == bindparam("trace"))
-            .values(
-                next_index=bindparam("next"),
-                input_tokens=heads.input_tokens + bindparam("input"),
-                output_tokens=heads.output_tokens + bindparam("output"),
-                cost_micro_usd=heads.cost_micro_usd + bindparam("cost"),
-            )
-        )
-        rows = [
-            {
-                "tenant": change.tenant_id,
-                "trace": change.trace_id,
-                "next": change.next_index,
-                "input": change.input_tokens,
-                "output": change.output_tokens,
-                "cost": change.cost_micro_usd,
-            }
-            for change in changes
-        ]
-        if rows:
-            await self._connection.execute(statement, rows)
+        if changes:
+            names = [item.name for item in fields(HeadChange)]
+            arrays = {name: [getattr(change, name) for change in changes] for name in names}
+            await self._connection.execute(_ADVANCE, arrays)
 
     async def seal_head(self, key: TraceKey) -> None:
         """Let later steps be late ones."""

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kernel.identifiers import RunId, TenantId, TraceId
+from kernel.identifiers import RunId, TraceId
 from services.activity.domain.otel_span import ObservedSpan
 from services.activity.domain.run import InspectionConstraints
 from services.activity.domain.trace import KeptStep, TraceHead
 
 # A trace of somebody's telemetry among those of all tenants: tenant and trace id.
 OtelKey = tuple[str, bytes]
+# A span among those of all tenants: tenant, trace and span id.
+SpanKey = tuple[str, bytes, bytes]
 # Writes a span as the step with this index, as far as it may be kept.
 KeepSpan = Callable[[ObservedSpan, int, InspectionConstraints], KeptStep]
 
@@ -26,6 +28,8 @@ class Claim:
     key: OtelKey
     run_id: RunId
     trace_id: TraceId
+    # Whether the closing job has to look at it.
+    due: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,7 @@ class SpanPlace:
     """Which step a span has become."""
 
     key: OtelKey
-    span_id: bytes
-    parent_span_id: bytes
+    span: ObservedSpan
     step_index: int
 
 
@@ -54,8 +57,8 @@ class ObservedRepository(Protocol):
         """Return the heads of known traces as they stay until this transaction ends."""
         ...
 
-    async def claim(self, claims: Sequence[Claim]) -> set[OtelKey]:
-        """Keep the claims; return those that nobody else has made."""
+    async def claim(self, claims: Sequence[Claim], *, seconds: float) -> set[OtelKey]:
+        """Keep the claims, due after this time if at all; return those that nobody else made."""
         ...
 
     async def recorded(
@@ -83,8 +86,3 @@ class ObservedRepository(Protocol):
     async def top_agent(self, key: OtelKey) -> TopAgent | None:
         """Return the first agent or workflow of the trace that nothing recorded is above."""
         ...
-
-
-def tenant_of(key: OtelKey) -> TenantId:
-    """The tenant of a trace of telemetry."""
-    return TenantId(key[0])

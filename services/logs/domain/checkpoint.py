@@ -5,7 +5,6 @@ Whoever has the verifier key can check it with any tool that knows signed notes.
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,7 +69,7 @@ class VerifierKey:
         """Read the written form; raises ``ValueError`` for anything else."""
         name, _, rest = text.strip().partition("+")
         key_id, _, encoded = rest.partition("+")
-        raw = base64.b64decode(encoded, validate=True)
+        raw = _decoded(encoded)
         if raw[:1] != _ED25519:
             raise ValueError("The key is not of the Ed25519 kind.")
         key = cls(name=name, public_key=Ed25519PublicKey.from_public_bytes(raw[1:]))
@@ -106,20 +105,20 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> TreeHead:
     Raises:
         InvalidNote: it is no checkpoint, or none of the keys signed it.
     """
-    text, separator, signatures = note.partition("\n\n")
+    text, _, signatures = note.partition("\n\n")
     text += "\n"
-    if not separator or not _is_signed(text, signatures, list(keys)):
+    if not signatures.endswith("\n") or not _is_signed(text, signatures, list(keys)):
         raise InvalidNote("no known key has signed the checkpoint")
     return _parse(text)
 
 
 def _is_signed(text: str, signatures: str, keys: list[VerifierKey]) -> bool:
-    for line in signatures.splitlines():
+    for line in signatures.split("\n"):
         dash, _, rest = line.partition(" ")
         name, _, encoded = rest.partition(" ")
         try:
-            raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+            raw = _decoded(encoded)
+        except ValueError:
             continue
         key_id, signature = raw[:_KEY_ID_BYTES], raw[_KEY_ID_BYTES:]
         known = (key for key in keys if (key.name, key.id) == (name, key_id))
@@ -129,12 +128,12 @@ def _is_signed(text: str, signatures: str, keys: list[VerifierKey]) -> bool:
 
 
 def _parse(text: str) -> TreeHead:
-    lines = text.splitlines()
+    lines = text.split("\n")
     if len(lines) < _TEXT_LINES or not (lines[1].isascii() and lines[1].isdigit()):
         raise InvalidNote("the signed text is not a checkpoint")
     try:
-        root = base64.b64decode(lines[2], validate=True)
-    except binascii.Error:
+        root = _decoded(lines[2])
+    except ValueError:
         root = b""
     if len(root) != HASH_BYTES:
         raise InvalidNote("the checkpoint holds no root")
@@ -143,3 +142,11 @@ def _parse(text: str) -> TreeHead:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def _decoded(text: str) -> bytes:
+    """Undo :func:`_base64`, and only that: other texts can stand for the same bytes."""
+    data = base64.b64decode(text, validate=True)
+    if _base64(data) != text:
+        raise ValueError("This is not how these bytes are written.")
+    return data

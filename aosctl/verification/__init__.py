@@ -1,0 +1,1 @@
+"""Checks what AOS has signed, on a machine that has nothing else of AOS."""
