@@ -55,6 +55,7 @@ _RECORDING_BATCH = 64
 # Stretches of at most 256 spans. What waits is held in memory, about 3 kB a span, so that exporters
 # are asked to come back before it is much.
 _INGESTION_BATCH, _INGESTION_WAITING = 16, 64
+_LOOK_OUT_SECONDS = 15.0
 # As the OTLP specification advises receivers.
 _LARGEST_EXPORT_BYTES = 64 * 1024 * 1024
 
@@ -71,34 +72,10 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
         name="step recording",
         maximum_items=_RECORDING_BATCH,
     )
-    kit: dict[str, Any] = {
-        "units_of_work": units_of_work,
-        "mutations": Mutations(units_of_work=units_of_work, gate=foundation.audit),
-        "clock": foundation.clock,
-    }
-    tokens = foundation.page_tokens
+    ingestion = _ingestion(foundation, settings, units_of_work)
     live = LiveEvents(bus=foundation.bus, source="activity")
-    ingestion: Batcher[IngestSpans, int] = Batcher(
-        partial(
-            ingest_batch,
-            units_of_work=units_of_work,
-            keep=kept_span,
-            clock=foundation.clock,
-            grace_seconds=settings.observed_grace_seconds,
-        ),
-        name="telemetry",
-        maximum_items=_INGESTION_BATCH,
-        maximum_waiting=_INGESTION_WAITING,
-        concurrency=2,
-    )
     accounts = foundation.channel(
         "accounts", token_service_pb2.DESCRIPTOR.services_by_name.values()
-    )
-    closer = ObservedCloser(
-        units_of_work=units_of_work,
-        gate=foundation.audit,
-        clock=foundation.clock,
-        grace_seconds=settings.observed_grace_seconds,
     )
 
     async def finish() -> None:
@@ -109,44 +86,76 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     return ServiceParts(
         units_of_work=units_of_work,
         registrations=[
-            registration(
-                run_service_pb2,
-                run_service_pb2_grpc,
-                RunService(**kit, page_tokens=tokens, live=live),
-            ),
-            registration(
-                run_lifecycle_service_pb2,
-                run_lifecycle_service_pb2_grpc,
-                RunLifecycleService(**kit),
-            ),
-            registration(
-                trace_service_pb2,
-                trace_service_pb2_grpc,
-                TraceRecordingService(**kit, recorder=recorder, page_tokens=tokens),
-            ),
-            registration(
-                signal_service_pb2,
-                signal_service_pb2_grpc,
-                SignalService(**kit, page_tokens=tokens),
-            ),
-            registration(
-                metrics_service_pb2,
-                metrics_service_pb2_grpc,
-                MetricsService(units_of_work=units_of_work),
-            ),
+            *_contracts(foundation, units_of_work, recorder, live),
             _telemetry(foundation, ingestion, accounts),
         ],
         handlers={},
-        jobs=[
-            Job(
-                name="look_out",
-                every_seconds=15.0,
-                work=partial(look_out, units_of_work=units_of_work, clock=foundation.clock),
-            ),
-            closer.job,
-        ],
+        jobs=_jobs(foundation, settings, units_of_work),
         loops={"live": live.run},
         on_stop=finish,
+    )
+
+
+def _contracts(
+    foundation: Foundation,
+    units_of_work: UnitsOfWork[ActivityUnitOfWork],
+    recorder: Batcher[RecordSteps, Recording],
+    live: LiveEvents,
+) -> list[Registration]:
+    """The contracts of our own."""
+    kit: dict[str, Any] = {
+        "units_of_work": units_of_work,
+        "mutations": Mutations(units_of_work=units_of_work, gate=foundation.audit),
+        "clock": foundation.clock,
+    }
+    paged = {**kit, "page_tokens": foundation.page_tokens}
+    return [
+        registration(run_service_pb2, run_service_pb2_grpc, RunService(**paged, live=live)),
+        registration(
+            run_lifecycle_service_pb2, run_lifecycle_service_pb2_grpc, RunLifecycleService(**kit)
+        ),
+        registration(
+            trace_service_pb2,
+            trace_service_pb2_grpc,
+            TraceRecordingService(**paged, recorder=recorder),
+        ),
+        registration(signal_service_pb2, signal_service_pb2_grpc, SignalService(**paged)),
+        registration(
+            metrics_service_pb2,
+            metrics_service_pb2_grpc,
+            MetricsService(units_of_work=units_of_work),
+        ),
+    ]
+
+
+def _jobs(
+    foundation: Foundation, settings: Settings, units_of_work: UnitsOfWork[ActivityUnitOfWork]
+) -> list[Job]:
+    closer = ObservedCloser(
+        units_of_work=units_of_work,
+        gate=foundation.audit,
+        clock=foundation.clock,
+        grace_seconds=settings.observed_grace_seconds,
+    )
+    look = partial(look_out, units_of_work=units_of_work, clock=foundation.clock)
+    return [Job(name="look_out", every_seconds=_LOOK_OUT_SECONDS, work=look), closer.job]
+
+
+def _ingestion(
+    foundation: Foundation, settings: Settings, units_of_work: UnitsOfWork[ActivityUnitOfWork]
+) -> Batcher[IngestSpans, int]:
+    perform = partial(
+        ingest_batch,
+        units_of_work=units_of_work,
+        keep=kept_span,
+        clock=foundation.clock,
+        grace_seconds=settings.observed_grace_seconds,
+    )
+    return Batcher(
+        perform,
+        name="telemetry",
+        maximum_items=_INGESTION_BATCH,
+        maximum_waiting=_INGESTION_WAITING,
     )
 
 
