@@ -37,6 +37,9 @@ PREFIXES = {
     "evt": "event",
     "led": "ledger entry",
     "sys": "system record",
+    "llm": "model call record",
+    "rle": "run log event",
+    "evi": "retrieval evidence",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

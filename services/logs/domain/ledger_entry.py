@@ -149,7 +149,7 @@ def read_state(field: str, text: str) -> State | None:
     if not text:
         return None
     try:
-        state = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
+        state = _DECODER.decode(text)
     except (ValueError, RecursionError):
         state = None
     if not isinstance(state, dict):
@@ -170,3 +170,7 @@ def _no_number(name: str) -> None:
 
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+# Made once: a decoder costs more to make than to use, and every entry is read with it.
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_number)
