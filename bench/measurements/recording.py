@@ -14,7 +14,7 @@ from bench.row import Row, times_at_least
 from bench.run_calls import RunCalls, token_for
 
 # As many callers as raw connections: each waits for its own hundred to be durable.
-CALLERS = 8
+CALLERS = 32
 STEPS_TIMES, SPANS_TIMES = 0.15, 0.08
 
 
