@@ -51,6 +51,12 @@ check: $(STAMP) ## Lint, types, import rules, contracts, architecture tests (und
 test: check ## Everything that must be green: check, then every test on real engines
 	@$(BIN)/pytest -q --ignore=tests/architecture $(ARGS)
 
+resilience: $(STAMP) ## Faults in full: processes killed, engines cut off (make test has a part of it)
+	@AOS_RESILIENCE=full $(BIN)/pytest -q tests/resilience $(ARGS)
+
+nightly: resilience ## What is too long for every day: a million conflicts, faults in full
+	@AOS_CONFLICT_CASES=1000000 $(BIN)/pytest -q tests/unit/policies/test_conflicts.py
+
 bench: $(STAMP) ## Measure, each figure beside its peer in the same run; ONLY=P-4,P-7 for some
 	@$(BIN)/python -m bench --only "$(ONLY)" $(ARGS)
 
@@ -61,4 +67,4 @@ lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
 clean: ## Remove the environment and caches; data folders stay
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help install up doctor status migrate protos format check test bench lock clean
+.PHONY: help install up doctor status migrate protos format check test resilience nightly bench lock clean

@@ -1,21 +1,16 @@
 """Calls of this command to the ledger of a running plane, with somebody's API key."""
 
-import os
+import hashlib
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import grpc
 
-from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
-from aos.logs.v1 import ledger_pb2, ledger_service_pb2, ledger_service_pb2_grpc
-from aosctl.board import read_snapshot
-from aosctl.datafolder import DataFolder
-from aosctl.errors import OperatorError
+from aos.logs.v1 import export_pb2, ledger_pb2, ledger_service_pb2, ledger_service_pb2_grpc
+from aosctl.tenant_session import TIMEOUT_SECONDS, TenantSession, session_with
 
-KEY_VARIABLE = "AOS_API_KEY"
-_TIMEOUT_SECONDS = 30
 _PAGE = 500
 
 
@@ -24,15 +19,33 @@ class LedgerClient:
 
     def __init__(self, *, channel: grpc.aio.Channel, token: str) -> None:
         self._ledger = ledger_service_pb2_grpc.LedgerServiceStub(channel)
-        self._options: dict[str, Any] = {
-            "timeout": _TIMEOUT_SECONDS,
-            "metadata": (("authorization", f"Bearer {token}"),),
-        }
+        self._options = TenantSession(channel=channel, token=token).options
 
     async def sign(self) -> ledger_pb2.Checkpoint:
         """Have the log signed as it is now."""
         request = ledger_service_pb2.CreateCheckpointRequest()
         return (await self._ledger.CreateCheckpoint(request, **self._options)).checkpoint
+
+    async def record_export(self, text: str, *, tree_size: int, run_id: str | None) -> None:
+        """Have it recorded that a file with this text is taken away."""
+        content = text.encode()
+        run = export_pb2.EXPORT_KIND_RUN_LEDGER
+        export = export_pb2.Export(
+            kind=run if run_id else export_pb2.EXPORT_KIND_LEDGER,
+            subject=run_id or "",
+            tree_size=tree_size,
+            content_sha256=hashlib.sha256(content).digest(),
+            size_bytes=len(content),
+        )
+        request = ledger_service_pb2.RecordExportRequest(
+            request_id=str(uuid.uuid4()), export=export
+        )
+        await self._ledger.RecordExport(request, **self._options)
+
+    async def exports(self) -> Sequence[export_pb2.Export]:
+        """The last exports, newest first."""
+        request = ledger_service_pb2.ListExportsRequest()
+        return (await self._ledger.ListExports(request, **self._options)).exports
 
     async def checkpoints(self, count: int) -> Sequence[ledger_pb2.Checkpoint]:
         """The last checkpoints, largest first."""
@@ -42,7 +55,7 @@ class LedgerClient:
     async def keys(self) -> list[str]:
         """The verifier keys of the plane."""
         request = ledger_service_pb2.ListCheckpointKeysRequest()
-        answer = await self._ledger.ListCheckpointKeys(request, timeout=_TIMEOUT_SECONDS)
+        answer = await self._ledger.ListCheckpointKeys(request, timeout=TIMEOUT_SECONDS)
         return [key.verifier_key for key in answer.keys]
 
     async def entry(self, sequence: int) -> ledger_pb2.LedgerEntry:
@@ -84,35 +97,5 @@ class LedgerClient:
 @asynccontextmanager
 async def connected(data_dir: Path) -> AsyncIterator[LedgerClient]:
     """Connect with the key of AOS_API_KEY; whatever is refused is told in a sentence."""
-    api_key = os.environ.get(KEY_VARIABLE)
-    if not api_key:
-        raise OperatorError(f"Set {KEY_VARIABLE} to an API key of the tenant: `aos up` prints one.")
-    accounts, logs = (_address(name, data_dir) for name in ("accounts", "logs"))
-    try:
-        token = await _token(accounts, api_key)
-        async with grpc.aio.insecure_channel(logs) as channel:
-            yield LedgerClient(channel=channel, token=token)
-    except grpc.aio.AioRpcError as error:
-        raise OperatorError(f"The plane refused: {error.details()}") from error
-
-
-async def _token(address: str, api_key: str) -> str:
-    async with grpc.aio.insecure_channel(address) as channel:
-        tokens = token_service_pb2_grpc.TokenServiceStub(channel)
-        request = token_service_pb2.ExchangeKeyRequest(api_key=api_key)
-        return (await tokens.ExchangeKey(request, timeout=_TIMEOUT_SECONDS)).token
-
-
-def _address(service: str, data_dir: Path) -> str:
-    """Where a service listens: as the environment says, or as `aos up` wrote down."""
-    variable = f"AOS_{service.upper()}"
-    told = os.environ.get(variable)
-    if told:
-        return told
-    components = read_snapshot(DataFolder(data_dir).state_file).components
-    known = [one.address for one in components if one.name == service]
-    if not known:
-        raise OperatorError(
-            f"Where {service} listens is not known: start AOS with `aos up`, or set {variable}."
-        )
-    return known[0]
+    async with session_with("logs", data_dir) as session:
+        yield LedgerClient(channel=session.channel, token=session.token)

@@ -9,6 +9,7 @@ import typer
 from aosctl.datafolder import DEFAULT
 from aosctl.errors import OperatorError
 from aosctl.ledger_app import ledger_application
+from aosctl.policy_app import policy_application
 
 DataDir = Annotated[Path, typer.Option(help="Folder that holds the installation.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -36,6 +37,7 @@ def application() -> typer.Typer:
     for command in (up, status, doctor, migrate, verify, version):
         app.command()(command)
     app.add_typer(ledger_application(), name="ledger")
+    app.add_typer(policy_application(), name="policy")
     return app
 
 
@@ -118,6 +120,12 @@ def verify(
         list[Path] | None,
         typer.Option("--checkpoint", help="A checkpoint that you kept; may be repeated."),
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against", help="A bundle from before, which names what changed; may be repeated."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify a ledger bundle offline; names the first bad entry and fails if there is one.
@@ -127,10 +135,17 @@ def verify(
       aos verify ledger.json
       aos verify run.json --key "aos.local+c7fc3f8f+Aaf2…"
       aos verify ledger.json --checkpoint kept.note
+      aos verify ledger.json --against ledger-of-last-month.json
     """  # noqa: D301
     from aosctl.commands import verify as command  # noqa: PLC0415
 
-    command.verify(file=file, keys=key or [], kept=checkpoint or [], as_json=as_json)
+    command.verify(
+        file=file,
+        keys=key or [],
+        kept=checkpoint or [],
+        older=against or [],
+        as_json=as_json,
+    )
 
 
 def version() -> None:

@@ -34,6 +34,7 @@ class Service:
 SERVICES = (
     Service(name="accounts", port=7410),
     Service(name="activity", port=7420),
+    Service(name="policies", port=7430),
     Service(name="logs", port=7450),
 )
 

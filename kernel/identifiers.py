@@ -20,6 +20,12 @@ RunId = NewType("RunId", str)
 TraceId = NewType("TraceId", str)
 SignalId = NewType("SignalId", str)
 EventId = NewType("EventId", str)
+PolicyId = NewType("PolicyId", str)
+SnapshotId = NewType("SnapshotId", str)
+OverrideId = NewType("OverrideId", str)
+ProposalId = NewType("ProposalId", str)
+LessonId = NewType("LessonId", str)
+RolloutId = NewType("RolloutId", str)
 RequestId = NewType("RequestId", str)
 
 # What belongs to no tenant but to the plane as a whole is kept under this one.
@@ -40,6 +46,16 @@ PREFIXES = {
     "llm": "model call record",
     "rle": "run log event",
     "evi": "retrieval evidence",
+    "pol": "policy",
+    "snp": "policy snapshot",
+    "dec": "decision",
+    "enf": "enforcement",
+    "ovr": "override",
+    "prv": "prevention record",
+    "sup": "suppression",
+    "prp": "proposal",
+    "lsn": "lesson",
+    "rol": "rollout",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -1,68 +1,63 @@
-"""Takes out of a text what may not be kept: what identifies people, and what opens doors.
+"""What may not be said or kept: what identifies people, and what opens doors.
 
-Patterns are linear in the length of the text and are confirmed by a checksum where there is one, so
-that an order number is not taken for a card. What is found becomes its kind in brackets.
+The one list of both, for content rules, which look, and for what is kept, which is cleaned by it.
 """
 
 import re
-from collections.abc import Callable
 
-_Confirm = Callable[[str], bool]
+from kernel.personal_data import NATIONAL_IDS, PERSONAL_DATA
+from kernel.secret_shapes import SECRETS
+from kernel.text_shapes import Shape, kinds_in, kinds_of, without
 
+PII_KINDS = kinds_of(PERSONAL_DATA)
+SECRET_KINDS = kinds_of(SECRETS)
+# Names that stand for several kinds.
+KIND_GROUPS = {"national_id": NATIONAL_IDS}
 
-def _luhn(text: str) -> bool:
-    digits = [int(character) for character in text if character.isdigit()]
-    doubled = [sum(divmod(digit * 2, 10)) for digit in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-
-
-def _mod_97(text: str) -> bool:
-    compact = re.sub(r"\s", "", text).upper()
-    rearranged = compact[4:] + compact[:4]
-    return int("".join(str(int(character, 36)) for character in rearranged)) % 97 == 1
-
-
-def _anything(_text: str) -> bool:
-    return True
-
-
-_PII: tuple[tuple[str, re.Pattern[str], _Confirm], ...] = (
-    ("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"), _anything),
-    ("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), _mod_97),
-    ("card", re.compile(r"\b\d(?:[ -]?\d){12,18}\b"), _luhn),
-    ("phone", re.compile(r"(?<![\w.])\+\d{1,3}(?:[ -]?\d){6,13}\b"), _anything),
-    ("national id", re.compile(r"\b(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b"), _anything),
+# Pictures and the like: long, random, and no secret. Lines of one block all have its width.
+_BLOCKS = re.compile(
+    r"data:[\w/+.;=-]{1,100},[A-Za-z0-9+/=_-]{24,}"
+    r"|(?<![\w+/=])(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/=]{0,76}"
+    r"|\bsha(?:1|256|384|512)[-:][A-Za-z0-9+/=_-]{20,100}"
 )
-_SECRETS: tuple[tuple[str, re.Pattern[str], _Confirm], ...] = (
-    (
-        "key",
-        re.compile(r"\baos_[a-z]{2,8}_[0-9a-z]{26}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}\b"),
-        _anything,
-    ),
-    ("key", re.compile(r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,200}"), _anything),
-    ("key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), _anything),
-    ("key", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b"), _anything),
-    ("token", re.compile(r"\beyJ[\w-]{5,2000}\.[\w-]{5,4000}\.[\w-]{5,1000}"), _anything),
-    ("private key", re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}"), _anything),
-    ("password", re.compile(r"(?i)(?<=://)[^\s/:@]{1,100}:[^\s/@]{1,200}(?=@)"), _anything),
-)
+# Most texts hold no number that is long enough for anything: one look instead of eight.
+_LONG_NUMBER = re.compile(r"(?:\d[ -]?){6}")
+_WITHOUT_NUMBER = tuple(shape for shape in PERSONAL_DATA if shape.kind == "email")
+_RANDOM = tuple(shape for shape in SECRETS if shape.kind == "random")
+_SHAPED = tuple(shape for shape in SECRETS if shape.kind != "random")
 
 
 def without_pii(text: str) -> str:
     """The text without what identifies people."""
-    return _without(text, _PII)
+    return without(text, _personal_data_in(text))
 
 
 def without_secrets(text: str) -> str:
     """The text without keys, tokens and passwords."""
-    return _without(text, _SECRETS)
+    shaped = without(text, _SHAPED)
+    if not kinds_in(shaped, _RANDOM):
+        return shaped
+    pieces, at = [], 0
+    for block in _BLOCKS.finditer(shaped):
+        pieces += [without(shaped[at : block.start()], _RANDOM), block.group()]
+        at = block.end()
+    return "".join([*pieces, without(shaped[at:], _RANDOM)])
 
 
-def _without(text: str, kinds: tuple[tuple[str, re.Pattern[str], _Confirm], ...]) -> str:
-    for name, pattern, confirm in kinds:
-        text = pattern.sub(_replacement(name, confirm), text)
-    return text
+def pii_kinds(text: str) -> list[str]:
+    """What of a text identifies people, by kind."""
+    return kinds_in(text, _personal_data_in(text))
 
 
-def _replacement(name: str, confirm: _Confirm) -> Callable[[re.Match[str]], str]:
-    return lambda match: f"[{name}]" if confirm(match.group()) else match.group()
+def _personal_data_in(text: str) -> tuple[Shape, ...]:
+    return PERSONAL_DATA if _LONG_NUMBER.search(text) else _WITHOUT_NUMBER
+
+
+def secret_kinds(text: str) -> list[str]:
+    """What of a text opens doors, by kind."""
+    found = kinds_in(text, _SHAPED)
+    if kinds_in(text, _RANDOM):
+        # What has a shape is told by it alone, not once more as something random.
+        rest = without(_BLOCKS.sub(" ", text), _SHAPED)
+        found += kinds_in(rest, _RANDOM)
+    return sorted(set(found))

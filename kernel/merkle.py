@@ -112,6 +112,15 @@ def nodes_of(span: Span) -> Iterator[Node]:
         begin += 1 << level
 
 
+def nodes_filled(begin: int, end: int) -> Iterator[Node]:
+    """The nodes above leaves that become full while a tree grows from one size to another."""
+    for place in range(begin, end):
+        level = 0
+        while place >> level & 1:
+            level += 1
+            yield Node(level, place >> level)
+
+
 def span_hash(span: Span, nodes: Mapping[Node, bytes]) -> bytes:
     """The hash of a subtree from those of its full subtrees."""
     return _folded([nodes[node] for node in nodes_of(span)])

@@ -23,6 +23,9 @@ Outcome: TypeAlias = Union[Answer, Exception]  # noqa: UP007 - a generic alias n
 Perform = Callable[[Sequence[Item]], Awaitable[Sequence[Outcome[Answer]]]]
 
 _RETRY_AFTER = timedelta(milliseconds=200)
+# As long as somebody joins within a pause, a batch that is not yet worthwhile waits for one more.
+_PAUSE_SECONDS = 0.001
+_MOST_PAUSES = 10
 
 
 class Batcher(Generic[Item, Answer]):
@@ -31,7 +34,8 @@ class Batcher(Generic[Item, Answer]):
     `perform` gets between 1 and `maximum_items` items and returns one outcome per item, in order.
     If it raises, the batch is split until the item that poisons it stands alone, so its neighbours
     are never punished; `perform` must therefore have no effect when it raises. An `Unavailable` is
-    nobody's fault and goes to everybody at once, without splitting.
+    nobody's fault and goes to everybody at once, without splitting. With `worthwhile_items`, a
+    crowd is given a few milliseconds to become so many; nobody who comes alone waits.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Batcher(Generic[Item, Answer]):
         maximum_items: int = 256,
         maximum_waiting: int = 4096,
         concurrency: int = 1,
+        worthwhile_items: int = 1,
     ) -> None:
         self._perform = perform
         self._attributes = {"batcher": name}
@@ -50,6 +55,8 @@ class Batcher(Generic[Item, Answer]):
         self._maximum_waiting = maximum_waiting
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._concurrency = concurrency
+        self._worthwhile_items = worthwhile_items
+        self._last_size = 0
         self._loops: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -90,7 +97,10 @@ class Batcher(Generic[Item, Answer]):
     async def _drain(self) -> None:
         try:
             while self._waiting:
+                if self._last_size > 1 or len(self._waiting) > 1:
+                    await self._gather()
                 batch = self._take()
+                self._last_size = len(batch)
                 if batch:
                     metrics.batch_size.record(len(batch), self._attributes)
                     await self._answer(batch)
@@ -98,6 +108,20 @@ class Batcher(Generic[Item, Answer]):
             # Here and not in a callback of the task: an item handed in between the end of the loop
             # and such a callback would find a loop that no longer looks, and wait for ever.
             self._loops.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _gather(self) -> None:
+        """Let those who are on their way join, while the crowd lasts.
+
+        A process that is busy with taking in calls makes many small batches, each with the price of
+        a whole one. Whoever comes alone never gets here.
+        """
+        for _ in range(_MOST_PAUSES):
+            before = len(self._waiting)
+            if before >= self._worthwhile_items or self._closed:
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)
+            if len(self._waiting) == before:
+                return
 
     def _take(self) -> list[tuple[Item, "asyncio.Future[Answer]"]]:
         """Take the next items, leaving out those whose callers have gone away."""

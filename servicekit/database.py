@@ -104,10 +104,13 @@ async def translated() -> AsyncIterator[None]:
         yield
     except SQLAlchemyError as error:
         raise _translate(error) from error
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _DRIVER_ERRORS as error:
         raise _translate(error) from error
 
 
+# What the driver says of a connection that is lost or was broken off in the middle of something.
+_LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+_DRIVER_ERRORS = (OSError, asyncpg.PostgresError, *_LOST)
 _CONFLICTS = ("40001", "40P01", "55P03")
 _INVALID_TEXT = ("22021", "22P05")
 _UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
@@ -131,7 +134,7 @@ def _is_outage(error: BaseException, state: str) -> bool:
     if state:
         return state[:2] in _UNAVAILABLE_CLASSES or state == _READ_ONLY
     invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
-    kinds = (PoolTimeout, OSError, InterfaceError, asyncpg.InterfaceError)
+    kinds = (PoolTimeout, OSError, InterfaceError, *_LOST)
     cause = getattr(error, "orig", None)
     return invalidated or isinstance(error, kinds) or isinstance(cause, (OSError, TimeoutError))
 

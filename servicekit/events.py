@@ -4,6 +4,7 @@ The attributes are headers ``ce-…``, percent-encoded as the NATS binding deman
 protobuf message that ``ce-type`` names. The subject is ``aos.v1.<tenant>.<domain>.<event>``.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from kernel.errors import InvalidRequest
 
 _SPEC_VERSION = "1.0"
 _CONTENT_TYPE = "application/protobuf"
+# Everything but printable ASCII without space, double quote and percent sign.
+_SPECIAL = re.compile(r"[^!#$&-~]")
 
 
 class UndecodableEvent(InvalidRequest):
@@ -85,14 +88,10 @@ def parse(subject: str, headers: Mapping[str, str] | None, body: bytes) -> Event
 
 
 def _encode(value: str) -> str:
-    return "".join(
-        character if _is_plain(character) else _percent(character) for character in value
-    )
+    # A search in C, since nearly every value is plain: looking at each character by itself, the
+    # headers of an event took four times as long.
+    return _SPECIAL.sub(_percent, value)
 
 
-def _is_plain(character: str) -> bool:
-    return "!" <= character <= "~" and character not in '"%'
-
-
-def _percent(character: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in character.encode())
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())

@@ -1,6 +1,7 @@
 """One service process: from its settings to SERVING, and in good order to its end."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from servicekit.version import VERSION
 SettingsType = TypeVar("SettingsType", bound=ServiceSettings)
 # sysexits.h: something in the configuration is wrong; restarting will not help.
 EXIT_CONFIG = 78
+_GARBAGE_THRESHOLD = 10_000
 
 
 Build = Callable[[Foundation, SettingsType], ServiceParts]
@@ -52,11 +54,23 @@ async def _serve(settings: SettingsType, build: Build[SettingsType]) -> None:
     foundation = lay(settings)
     parts = build(foundation, settings)
     host = Host(foundation=foundation, parts=parts, background=Background())
+    _calm_the_collector()
     try:
         await host.start()
         await stop.wait()
     finally:
         await host.stop()
+
+
+def _calm_the_collector() -> None:
+    """Look for cycles of garbage less often, and never among what lives as long as we do.
+
+    A call makes some hundred objects, nearly none of them in a cycle; looking after every 700 took
+    15 % of a busy service's time (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD, 20, 20)
 
 
 def _print(settings: ServiceSettings) -> None:

@@ -101,7 +101,9 @@ async def _export(file: Path, run_id: str | None, kept: Sequence[Path], data_dir
     notes = [read_text(path) for path in kept]
     async with connected(data_dir) as client:
         bundle = await gather_log(client, run_id=run_id, kept=notes)
-    write_text(file, bundle.to_json())
+        text = bundle.to_json()
+        await client.record_export(text, tree_size=bundle.tree_size, run_id=run_id)
+    write_text(file, text)
     print(f"{len(bundle.entries)} entries are in {file}. Check them anywhere: `aos verify {file}`.")
     _require_sound(bundle, notes)
 

@@ -13,9 +13,21 @@ from aosctl.verification.verdict import Verdict
 from aosctl.verification.verify import verify as verified
 
 
-def verify(*, file: Path, keys: Sequence[str], kept: Sequence[Path], as_json: bool) -> None:
+def verify(
+    *,
+    file: Path,
+    keys: Sequence[str],
+    kept: Sequence[Path],
+    older: Sequence[Path],
+    as_json: bool,
+) -> None:
     """Print what was verified and what cannot be; exit with 1 if anything is wrong."""
-    verdict = verified(_bundle(file), keys=keys, kept=[read_text(path) for path in kept])
+    verdict = verified(
+        _bundle(file),
+        keys=keys,
+        kept=[read_text(path) for path in kept],
+        older=[_bundle(path) for path in older],
+    )
     if as_json:
         print(json.dumps({"holds": verdict.holds, **asdict(verdict)}, indent=2))
     else:

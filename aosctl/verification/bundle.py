@@ -47,6 +47,11 @@ class Bundle:
     # Whether every entry up to the checkpoint is meant to be there.
     whole: bool
 
+    @property
+    def tree_size(self) -> int:
+        """How many entries the signed log has, as the checkpoint says."""
+        return int(self.checkpoint.splitlines()[1])
+
     def to_json(self) -> str:
         """The bundle as a file."""
         document = {

@@ -29,29 +29,28 @@ class EntryChecks:
             Finding: something is wrong with it.
         """
         if merkle.leaf_hash(entry.leaf) != entry.leaf_hash:
-            raise Finding(f"Entry {entry.sequence}: its bytes are not those that were hashed.")
+            raise Finding.at(entry.sequence, "its bytes are not those that were hashed.")
         self._check_content(entry.sequence, _document(entry))
         self._check_chain(entry)
         self._previous = entry
 
     def _check_content(self, sequence: int, document: dict[str, Any]) -> None:
         if document.get("tenant_id") != self._tenant_id:
-            raise Finding(
-                f"Entry {sequence}: it belongs to {document.get('tenant_id')}, not to "
-                f"{self._tenant_id}."
+            raise Finding.at(
+                sequence, f"it belongs to {document.get('tenant_id')}, not to {self._tenant_id}."
             )
         if self._run_id is not None and document.get("run_id") != self._run_id:
-            raise Finding(f"Entry {sequence}: it does not belong to {self._run_id}.")
+            raise Finding.at(sequence, f"it does not belong to {self._run_id}.")
         entry_id = str(document.get("entry_id"))
         if entry_id in self._seen:
-            raise Finding(f"Entry {sequence}: {entry_id} stands in the log twice.")
+            raise Finding.at(sequence, f"{entry_id} stands in the log twice.")
         self._seen.add(entry_id)
 
     def _check_chain(self, entry: BundleEntry) -> None:
         """Compare with the entry before, where that is at hand."""
         before = self._previous
         if before is not None and entry.sequence <= before.sequence:
-            raise Finding(f"Entry {entry.sequence}: it does not come after {before.sequence}.")
+            raise Finding.at(entry.sequence, f"it does not come after {before.sequence}.")
         if entry.sequence == 0:
             link = _CHAIN_START
         elif before is not None and before.sequence == entry.sequence - 1:
@@ -59,7 +58,7 @@ class EntryChecks:
         else:
             return
         if hashlib.sha256(link + entry.leaf_hash).digest() != entry.chain_hash:
-            raise Finding(f"Entry {entry.sequence}: the chain from the entry before is broken.")
+            raise Finding.at(entry.sequence, "the chain from the entry before is broken.")
 
 
 def _document(entry: BundleEntry) -> dict[str, Any]:
@@ -69,5 +68,5 @@ def _document(entry: BundleEntry) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document, canonical = None, b""
     if not isinstance(document, dict) or canonical != entry.leaf:
-        raise Finding(f"Entry {entry.sequence}: it is not canonical JSON (RFC 8785).")
+        raise Finding.at(entry.sequence, "it is not canonical JSON (RFC 8785).")
     return document

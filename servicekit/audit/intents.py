@@ -63,13 +63,14 @@ def system_intent(
     severity: str = "INFO",
     caused_by: str = "SYSTEM",
     details: State | None = None,
+    tenant_id: str = PLANE_TENANT,
 ) -> LogIntent:
-    """A record about the plane itself."""
+    """A record about the plane itself, or about what it is for one tenant."""
     grave: Any = system_record_pb2.SystemSeverity.Value(f"SYSTEM_SEVERITY_{severity}")
     cause: Any = system_record_pb2.SystemCause.Value(f"SYSTEM_CAUSE_{caused_by}")
     record = system_record_pb2.SystemRecord(
         record_id=new_id("sys"),
-        tenant_id=PLANE_TENANT,
+        tenant_id=tenant_id,
         component=component,
         event_type=event_type,
         severity=grave,
@@ -79,7 +80,7 @@ def system_intent(
     )
     record.occur_time.FromDatetime(utc_now())
     return LogIntent(
-        tenant_id=PLANE_TENANT,
+        tenant_id=tenant_id,
         intent_id=record.record_id,
         kind=SYSTEM,
         body=record.SerializeToString(),

@@ -29,7 +29,7 @@ from servicekit.calls import Call
 from servicekit.interceptors import errors
 from servicekit.interceptors.checks import Check
 from servicekit.interceptors.observation import Observation
-from servicekit.interceptors.validation import decoder, require_decoded, validate
+from servicekit.interceptors.validation import decoded, decoder, validated
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("rpc")
@@ -81,9 +81,9 @@ class Chain(aio.ServerInterceptor):
             "response_serializer": handler.response_serializer,
         }
         streaming = handler.request_streaming
-        messages: Callable[[Any], Any] = _validated_messages if streaming else _validated_message
+        messages: Callable[[Any], Any] = _validated_messages if streaming else validated
         if method in self._foreign:
-            messages = _decoded_message
+            messages = decoded
         if handler.response_streaming:
             behaviour = handler.stream_stream or handler.unary_stream
             serve = self._serve_stream(method, behaviour, messages)
@@ -145,20 +145,9 @@ class Chain(aio.ServerInterceptor):
             check(call)
 
 
-def _validated_message(request: Any) -> Any:
-    validate(request)
-    return request
-
-
-def _decoded_message(request: Any) -> Any:
-    require_decoded(request)
-    return request
-
-
 async def _validated_messages(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
     async for request in requests:
-        validate(request)
-        yield request
+        yield validated(request)
 
 
 async def _abort(context: Any, observation: Observation, error: Exception) -> None:

@@ -6,7 +6,7 @@ a NUL byte inside a text, a time outside the calendar. Left alone these would en
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import protovalidate
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -32,10 +32,17 @@ class Undecodable:
         self.error = error
 
 
+class Received(NamedTuple):
+    """A message, and whether one of its bytes is zero: without one no text of it holds a NUL."""
+
+    message: Any
+    has_zero: bool = True
+
+
 def decoder(parse: Callable[[bytes], Any], maximum_bytes: int) -> Callable[[bytes], Any]:
     """Wrap a deserializer so that bad bytes become our errors instead of the transport's."""
 
-    def decode(data: bytes) -> Any:
+    def decode(data: bytes) -> Received | Undecodable:
         if len(data) > maximum_bytes:
             return Undecodable(
                 MessageTooLarge(
@@ -44,23 +51,35 @@ def decoder(parse: Callable[[bytes], Any], maximum_bytes: int) -> Callable[[byte
                 )
             )
         try:
-            return parse(data)
+            return Received(parse(data), 0 in data)
         except (DecodeError, RecursionError):
             return Undecodable(InvalidRequest("The message is not valid protobuf of this method."))
 
     return decode
 
 
-def require_decoded(request: Any) -> None:
-    """Raise why the bytes of a request could not be taken in, if they could not."""
-    if isinstance(request, Undecodable):
-        raise request.error
+def decoded(received: Received | Undecodable) -> Any:
+    """The message; or raise why its bytes could not be taken in."""
+    if type(received) is Undecodable:
+        raise received.error
+    return received.message  # type: ignore[union-attr]
 
 
-def validate(request: Any) -> None:
-    """Raise what is wrong with the request, every field named."""
-    require_decoded(request)
-    violations = list(_impossible(request))
+def validated(received: Received | Undecodable) -> Any:
+    """The message; or raise what is wrong with it, every field named."""
+    message = decoded(received)
+    validate(message, has_zero=received.has_zero)  # type: ignore[union-attr]
+    return message
+
+
+def validate(request: Any, *, has_zero: bool = True) -> None:
+    """Raise what is wrong with the request, every field named.
+
+    The walk through all fields is most of the price of a small message (measured: 10 of 14 µs), and
+    most messages have nothing that it could find.
+    """
+    walk = has_zero or _needs_walk(request.DESCRIPTOR)
+    violations = list(_impossible(request)) if walk else []
     if not violations:
         violations = _declared(request)
     if violations:
@@ -86,6 +105,22 @@ def _path(path: Any) -> str:
         index = element.subscript.value if element.subscript is not None else None
         parts.append(element.field_name + (f"[{index}]" if index is not None else ""))
     return ".".join(parts)
+
+
+@cache
+def _needs_walk(descriptor: Descriptor) -> bool:
+    """Whether a message may hold an impossible time, or nest without end."""
+    return _leads_to(descriptor, ())
+
+
+def _leads_to(descriptor: Descriptor, above: tuple[Descriptor, ...]) -> bool:
+    if descriptor.full_name == _TIMESTAMP or descriptor in above:
+        return True
+    return any(
+        _leads_to(field.message_type, (*above, descriptor))
+        for field in descriptor.fields
+        if field.message_type is not None
+    )
 
 
 def _impossible(message: Message) -> Iterator[FieldViolation]:

@@ -47,6 +47,7 @@ from services.activity.store.unit_of_work import ActivityUnitOfWork
 from services.activity.usecases.ingest_spans import IngestSpans, ingest_batch
 from services.activity.usecases.look_out import look_out
 from services.activity.usecases.record_steps import RecordSteps, record_batch
+from services.activity.usecases.roll_up_metrics import roll_up_metrics
 from services.activity.workers.observed_closer import ObservedCloser
 
 # Calls, not steps: a call may bring up to 500. More than this in one commit would make the first
@@ -56,6 +57,8 @@ _RECORDING_BATCH = 64
 # are asked to come back before it is much.
 _INGESTION_BATCH, _INGESTION_WAITING = 16, 64
 _LOOK_OUT_SECONDS = 15.0
+# Figures are right without it; it keeps short what is added up on reading.
+_ROLL_UP_SECONDS = 30.0
 # As the OTLP specification advises receivers.
 _LARGEST_EXPORT_BYTES = 64 * 1024 * 1024
 
@@ -138,7 +141,12 @@ def _jobs(
         grace_seconds=settings.observed_grace_seconds,
     )
     look = partial(look_out, units_of_work=units_of_work, clock=foundation.clock)
-    return [Job(name="look_out", every_seconds=_LOOK_OUT_SECONDS, work=look), closer.job]
+    roll_up = partial(roll_up_metrics, units_of_work=units_of_work)
+    return [
+        Job(name="look_out", every_seconds=_LOOK_OUT_SECONDS, work=look),
+        Job(name="roll_up_metrics", every_seconds=_ROLL_UP_SECONDS, work=roll_up),
+        closer.job,
+    ]
 
 
 def _ingestion(

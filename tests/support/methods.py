@@ -31,8 +31,24 @@ from aos.logs.v1 import (
     system_record_service_pb2,
 )
 from aos.options.v1 import access_pb2
+from aos.policies.v1 import (
+    admission_service_pb2,
+    decision_log_service_pb2,
+    enforcement_service_pb2,
+    gate_service_pb2,
+    governance_service_pb2,
+    lesson_service_pb2,
+    override_service_pb2,
+    policy_service_pb2,
+    prevention_service_pb2,
+    proposal_service_pb2,
+    rollout_service_pb2,
+)
 from aos.system.v1 import status_service_pb2
 from kernel.identifiers import new_id
+
+# Identifiers without which requests are refused before anything else is looked at.
+_NAMES = (("trace_id", "trc"), ("run_id", "run"), ("policy_id", "pol"), ("rollout_id", "rol"))
 
 CONTRACTS = {
     "accounts": (
@@ -58,6 +74,20 @@ CONTRACTS = {
         run_log_service_pb2,
         run_record_service_pb2,
         system_record_service_pb2,
+        status_service_pb2,
+    ),
+    "policies": (
+        policy_service_pb2,
+        rollout_service_pb2,
+        gate_service_pb2,
+        admission_service_pb2,
+        decision_log_service_pb2,
+        governance_service_pb2,
+        override_service_pb2,
+        enforcement_service_pb2,
+        prevention_service_pb2,
+        proposal_service_pb2,
+        lesson_service_pb2,
         status_service_pb2,
     ),
 }
@@ -90,7 +120,7 @@ class Method:
     def request(self, **fields: Any) -> Any:
         """A request that names things that do not exist, with these fields besides."""
         made = self.request_type()
-        for name, prefix in (("trace_id", "trc"), ("run_id", "run")):
+        for name, prefix in _NAMES:
             if name in made.DESCRIPTOR.fields_by_name:
                 setattr(made, name, new_id(prefix))
         for name, value in fields.items():

@@ -33,6 +33,8 @@ from kernel.identifiers import new_id
 from kernel.principal import Principal
 from tests.support.plane import Plane
 
+# What an agent does under a tracer of a provider.
+Work = Callable[[Tracer, TracerProvider], None]
 TIMEOUT = 10.0
 SECOND = 1_000_000_000
 
@@ -129,7 +131,7 @@ class Observer:
 @asynccontextmanager
 async def exporter(
     address: str, headers: dict[str, str], **resource: Any
-) -> AsyncIterator[Callable[[Callable[[Tracer], None]], Any]]:
+) -> AsyncIterator[Callable[[Work], Any]]:
     """A real SDK with a real exporter; the block gets what runs code under its tracer and flushes."""
     provider = TracerProvider(
         resource=Resource({key.replace("__", "."): value for key, value in resource.items()})
@@ -139,8 +141,8 @@ async def exporter(
     )
     provider.add_span_processor(BatchSpanProcessor(sender))
 
-    async def run(work: Callable[[Tracer], None]) -> bool:
-        work(provider.get_tracer("tests.agent"))
+    async def run(work: Work) -> bool:
+        work(provider.get_tracer("tests.agent"), provider)
         return await asyncio.to_thread(provider.force_flush)
 
     try:

@@ -6,11 +6,11 @@ from kernel.clock import Clock
 from kernel.identifiers import AgentId, ProjectId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
+from kernel.revision import require_current
 from services.accounts.domain.agent import Agent
 from services.accounts.domain.bounds import narrowed, sees
 from services.accounts.domain.errors import AgentNotFound
 from services.accounts.domain.events import AgentCreated, AgentUpdated
-from services.accounts.domain.revision import require_current
 from services.accounts.usecases.ports import UnitOfWork
 from services.accounts.usecases.projects import get_project
 

@@ -6,13 +6,13 @@ from kernel.clock import Clock
 from kernel.identifiers import PersonId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
+from kernel.revision import require_current
 from kernel.roles import Role
 from services.accounts.domain.bounds import require_whole_tenant
 from services.accounts.domain.errors import LastOwner, PersonNotFound
 from services.accounts.domain.events import PersonAdded, PersonUpdated
 from services.accounts.domain.granting import require_grantable
 from services.accounts.domain.person import Person
-from services.accounts.domain.revision import require_current
 from services.accounts.usecases.ports import UnitOfWork
 
 

@@ -6,11 +6,11 @@ from kernel.clock import Clock
 from kernel.identifiers import ProjectId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
+from kernel.revision import require_current
 from services.accounts.domain.bounds import require_whole_tenant, sees
 from services.accounts.domain.errors import ProjectNotFound
 from services.accounts.domain.events import ProjectCreated, ProjectUpdated
 from services.accounts.domain.project import Project
-from services.accounts.domain.revision import require_current
 from services.accounts.usecases.ports import UnitOfWork
 
 

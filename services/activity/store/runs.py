@@ -23,7 +23,13 @@ from services.activity.domain.run import (
     RunStatus,
     TerminationReason,
 )
-from services.activity.store.tables import RUN_NOTES, RUN_POLICY_CONTEXT, RUN_VIEW, RUNS
+from services.activity.store.tables import (
+    RUN_COLUMNS,
+    RUN_NOTES,
+    RUN_POLICY_CONTEXT,
+    RUN_VIEW,
+    RUNS,
+)
 from services.activity.usecases.ports import PolicyContext, RunQuery, RunView, Totals
 
 # An identifier carries the time of the machine that made it; a filter by time may be off by this
@@ -165,7 +171,7 @@ def _conditions(query: RunQuery) -> list[Any]:
 def _row_of(run: Run) -> dict[str, Any]:
     row = {
         column.name: getattr(run, column.name)
-        for column in RUNS.columns
+        for column in RUN_COLUMNS
         if column.name not in _ENCODED
     }
     row["inspection"] = inspection_names(run.inspection)
@@ -206,7 +212,7 @@ def _view_of(row: Row[Any]) -> RunView:
 
 
 def _run_of(row: Row[Any]) -> Run:
-    values = {column.name: getattr(row, column.name) for column in RUNS.columns}
+    values = {column.name: getattr(row, column.name) for column in RUN_COLUMNS}
     for name, make in _TYPES.items():
         if values[name] is not None:
             values[name] = make(values[name])

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     Table,
     Text,
     UniqueConstraint,
@@ -62,6 +63,8 @@ RUNS = Table(
     Column("observability_error", Text, nullable=False, server_default=""),
     Column("governance_bypassed", Boolean, nullable=False, server_default=false()),
     Column("agent_name", Text, nullable=False, server_default=""),
+    # Whether it is in the roll-ups; nothing that a run knows of itself.
+    Column("rolled_up", Boolean, nullable=False, server_default=false()),
     # Identifiers grow with time, so the key of each index is also the order of the list.
     Index("runs_by_status", "tenant_id", "status", "id"),
     Index("runs_by_agent", "tenant_id", "agent_id", "id"),
@@ -73,8 +76,18 @@ RUNS = Table(
         postgresql_where=text("phase IN ('EXECUTING', 'FINALIZING')"),
     ),
     Index("runs_stale", "heartbeat_at", postgresql_where=text("phase = 'EXECUTING'")),
-    info=tenant_info(lookout="SELECT"),
+    Index("runs_by_creation", "tenant_id", "rolled_up", "created_at"),
+    Index(
+        "runs_to_roll_up",
+        "tenant_id",
+        "id",
+        postgresql_where=text("NOT rolled_up AND phase IN ('COMPLETED', 'FAILED')"),
+    ),
+    info=tenant_info(lookout="SELECT", rolling_up="SELECT"),
 )
+
+# What a run knows of itself.
+RUN_COLUMNS = tuple(column for column in RUNS.columns if column.name != "rolled_up")
 
 RUN_POLICY_CONTEXT = Table(
     "run_policy_context",
@@ -95,7 +108,7 @@ RUN_POLICY_CONTEXT = Table(
 RUN_VIEW = Table(
     "v_runs_o2",
     MetaData(),
-    *(Column(column.name, column.type) for column in RUNS.columns),
+    *(Column(column.name, column.type) for column in RUN_COLUMNS),
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
     Column("cost_micro_usd", BigInteger),
@@ -185,7 +198,7 @@ TRACE_HEADS = Table(
     Column("cost_micro_usd", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("tenant_id", "run_id", name="trace_heads_run"),
     ForeignKeyConstraint(["tenant_id", "trace_id"], ["aos_traces.tenant_id", "aos_traces.id"]),
-    info=tenant_info(),
+    info=tenant_info(rolling_up="SELECT"),
 )
 
 
@@ -214,6 +227,27 @@ def _steps(name: str, *, hash_in_key: bool) -> Table:
 
 STEPS = _steps("aos_trace_steps", hash_in_key=False)
 LATE_STEPS = _steps("late_steps", hash_in_key=True)
+
+# What settled runs add up to, by the hour, the day and the thirty days of their creation. A run is
+# in it once as a whole, with an empty model, and once for each model that it called.
+METRIC_ROLLUPS = Table(
+    "metric_rollups",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("begins_at", MOMENT, primary_key=True),
+    Column("project_id", IDENTIFIER, primary_key=True),
+    Column("agent_id", IDENTIFIER, primary_key=True),
+    Column("synthetic", Boolean, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("status", Text, primary_key=True),
+    Column("duration_bucket", Integer, primary_key=True, autoincrement=False),
+    Column("runs", BigInteger, nullable=False),
+    Column("input_tokens", Numeric, nullable=False),
+    Column("output_tokens", Numeric, nullable=False),
+    Column("cost_micro_usd", Numeric, nullable=False),
+    info=tenant_info(),
+)
 
 # Which run and trace stand for a trace of somebody's telemetry.
 OTEL_TRACES = Table(

@@ -269,13 +269,21 @@ class RunFigures:
     durations_ms: tuple[int, int, int]
 
 
-class MetricsReader(Protocol):
+class MetricsRepository(Protocol):
     """Adds up runs."""
 
     async def figures(
         self, query: MetricsQuery, project_id: ProjectId | None
     ) -> Sequence[RunFigures]:
         """Return figures by group, groups in ascending order."""
+        ...
+
+    async def tenants_to_roll_up(self) -> Sequence[TenantId]:
+        """Return tenants that have settled runs which are not rolled up."""
+        ...
+
+    async def roll_up(self, tenant_id: TenantId, limit: int) -> int:
+        """Add settled runs of a tenant to the roll-ups; return how many."""
         ...
 
 
@@ -303,7 +311,7 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def metrics(self) -> MetricsReader:
+    def metrics(self) -> MetricsRepository:
         """Figures, as this transaction sees the runs."""
         ...
 

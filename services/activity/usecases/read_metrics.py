@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from kernel.errors import InvalidField
 from kernel.principal import Principal
-from services.activity.usecases.ports import MetricsQuery, RunFigures, UnitOfWork
+from services.activity.usecases.ports import Grouping, MetricsQuery, RunFigures, UnitOfWork
 
-# A longer period would have the database add up more than a panel can show.
-LONGEST_PERIOD = timedelta(days=92)
+# Two years and a quarter, read from roll-ups of thirty days but for its ends.
+LONGEST_PERIOD = timedelta(days=800)
+# By the hour there is a group for each, and more than these would not fit into an answer.
+LONGEST_BY_HOUR = timedelta(days=92)
 
 
 async def read_metrics(
@@ -20,8 +22,9 @@ async def read_metrics(
         InvalidField: the period is empty or too long.
     """
     period = query.created_before - query.created_from
-    if not timedelta(0) < period <= LONGEST_PERIOD:
+    longest = LONGEST_BY_HOUR if query.grouping is Grouping.HOUR else LONGEST_PERIOD
+    if not timedelta(0) < period <= longest:
         raise InvalidField.named(
-            "before_time", f"must be after from_time by at most {LONGEST_PERIOD.days} days"
+            "before_time", f"must be after from_time by at most {longest.days} days"
         )
     return await unit_of_work.metrics.figures(query, principal.project_id)

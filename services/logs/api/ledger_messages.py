@@ -20,10 +20,11 @@ from services.logs.domain.ledger_entry import (
 from services.logs.usecases.ports import LedgerQuery
 from services.logs.usecases.read_ledger import ConsistencyProof, InclusionProof
 
-_ACTORS: dict[ActorType, Any] = {
+# How an actor stands in messages.
+ACTORS: dict[ActorType, Any] = {
     actor: ledger_pb2.ActorType.Value(f"ACTOR_TYPE_{actor.name}") for actor in ActorType
 }
-_ACTOR_OF = {value: actor for actor, value in _ACTORS.items()}
+_ACTOR_OF = {value: actor for actor, value in ACTORS.items()}
 
 
 def to_sealed(draft: ledger_pb2.LedgerDraft, *, service: str) -> SealedDraft:
@@ -77,7 +78,7 @@ def from_entry(entry: LedgerEntry) -> ledger_pb2.LedgerEntry:
             event_type=draft.event_type,
             entity_type=draft.entity_type,
             entity_id=draft.entity_id,
-            actor_type=_ACTORS[draft.actor_type],
+            actor_type=ACTORS[draft.actor_type],
             actor_id=draft.actor_id,
             run_id=draft.run_id or "",
             before_json=_written(draft.before),

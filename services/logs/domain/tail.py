@@ -1,7 +1,9 @@
 """Follows a log entry by entry and stops at the first that is not what it should be."""
 
-from kernel.merkle import CompactRange, leaf_hash
-from services.logs.domain.ledger_entry import LedgerEntry, chained, is_faithful
+from collections.abc import Sequence
+
+from kernel.merkle import CompactRange, Node, leaf_hash
+from services.logs.domain.ledger_entry import KeptEntry, chained, is_faithful
 from services.logs.domain.ledger_head import LedgerHead
 
 
@@ -16,8 +18,8 @@ class Tail:
         self.tree = tree
         self.chain_hash = chain_hash
 
-    def follow(self, entry: LedgerEntry) -> None:
-        """Take the next entry.
+    def follow(self, entry: KeptEntry) -> Sequence[tuple[Node, bytes]]:
+        """Take the next entry; returns the nodes that are full now.
 
         Raises:
             TailFinding: it is missing or changed.
@@ -32,7 +34,7 @@ class Tail:
         self.chain_hash = chained(self.chain_hash, entry.leaf_hash)
         if entry.chain_hash != self.chain_hash:
             raise TailFinding(f"the chain breaks at entry {expected}")
-        self.tree.append(entry.leaf_hash)
+        return self.tree.append(entry.leaf_hash)
 
     def arrive(self, head: LedgerHead) -> None:
         """Compare with where the log says that it ends.

@@ -48,6 +48,12 @@ class PostgresCheckpoints:
         rows = (await self._connection.execute(_largest_first(tenant_id).limit(count))).all()
         return [_checkpoint_of(row) for row in rows]
 
+    async def between(self, tenant_id: TenantId, after: int, up_to: int) -> Sequence[Checkpoint]:
+        """Return the checkpoints of larger sizes than the one, and none larger than the other."""
+        sizes = LEDGER_CHECKPOINTS.c.tree_size
+        statement = _largest_first(tenant_id).where(sizes > after, sizes <= up_to)
+        return [_checkpoint_of(row) for row in (await self._connection.execute(statement)).all()]
+
     async def list(self, tenant_id: TenantId, page: PageRequest) -> Page[Checkpoint]:
         """Return checkpoints, largest first; the page key is the size of the last one."""
         statement = _largest_first(tenant_id)

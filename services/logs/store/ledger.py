@@ -7,14 +7,22 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.identifiers import RunId, TenantId
-from kernel.merkle import HASH_BYTES, CompactRange, Node
+from kernel.merkle import CompactRange, Node
 from kernel.pagination import Page, PageRequest
 from services.logs.domain import ledger_entry
-from services.logs.domain.ledger_entry import ActorType, LedgerDraft, LedgerEntry, Position
+from services.logs.domain.ledger_entry import (
+    FOUND_BY,
+    ActorType,
+    KeptEntry,
+    LedgerDraft,
+    LedgerEntry,
+    Position,
+)
 from services.logs.domain.ledger_head import LedgerHead, PlacedEntry, TreeNode
 from services.logs.domain.once import Key
 from services.logs.store.ledger_write import arrays_of, write
 from services.logs.store.once import known_by, plan_afresh
+from services.logs.store.packing import unpacked
 from services.logs.store.tables import LEDGER_ENTRIES, LEDGER_HEADS
 from services.logs.usecases.ports import LedgerQuery
 
@@ -44,6 +52,9 @@ CROSS JOIN LATERAL (
   WHERE tenant_id = :tenant_id AND sequence = wanted.sequence LIMIT 1
 ) found
 """)
+_HASHED_COLUMNS = ("sequence", "leaf", "leaf_hash", "chain_hash")
+_HASHED = len(_HASHED_COLUMNS)
+_STRETCH = select(*(LEDGER_ENTRIES.c[name] for name in (*_HASHED_COLUMNS, *FOUND_BY)))
 
 
 class PostgresLedger:
@@ -119,6 +130,15 @@ class PostgresLedger:
         entries = [_entry_of(row) for row in rows]
         return Page.cut(entries, page.size, key=lambda entry: (str(entry.sequence),))
 
+    async def stretch(self, tenant_id: TenantId, begin: int, end: int) -> Sequence[KeptEntry]:
+        """Return the entries of these sequences that exist, in their order."""
+        sequences = LEDGER_ENTRIES.c.sequence
+        statement = _STRETCH.where(
+            LEDGER_ENTRIES.c.tenant_id == tenant_id, sequences >= begin, sequences < end
+        )
+        rows = (await self._connection.execute(statement.order_by(sequences))).all()
+        return [KeptEntry._make((*row[:_HASHED], tuple(row[_HASHED:]))) for row in rows]
+
     async def nodes(self, tenant_id: TenantId, wanted: Sequence[Node]) -> dict[Node, bytes]:
         """Return the hashes of full subtrees; leaves are those of level 0."""
         await plan_afresh(self._connection)
@@ -152,17 +172,15 @@ def _conditions(query: LedgerQuery) -> list[Any]:
 
 
 def _head_of(row: Row[Any]) -> LedgerHead:
-    packed = row.compact_range
-    hashes = [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
     return LedgerHead(
         tenant_id=TenantId(row.tenant_id),
-        tree=CompactRange(size=row.size, hashes=hashes),
+        tree=unpacked(row.size, row.compact_range),
         chain_hash=row.chain_hash,
     )
 
 
 def _entry_of(row: Row[Any]) -> LedgerEntry:
-    before, after = ledger_entry.states_of(row.leaf)
+    states = ledger_entry.read_leaf(row.leaf) or {}
     return LedgerEntry(
         draft=LedgerDraft(
             entry_id=row.entry_id,
@@ -174,8 +192,8 @@ def _entry_of(row: Row[Any]) -> LedgerEntry:
             actor_type=ActorType(row.actor_type),
             actor_id=row.actor_id,
             run_id=None if row.run_id is None else RunId(row.run_id),
-            before=before,
-            after=after,
+            before=states.get("before"),
+            after=states.get("after"),
             occurred_at=row.occurred_at,
         ),
         sequence=row.sequence,

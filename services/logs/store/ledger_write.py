@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.failpoints import failpoint
 from services.logs.domain.ledger_head import LedgerHead, PlacedEntry, TreeNode
+from services.logs.store.packing import packed
 
 _DRAFT_COLUMNS = {
     "tenant_id": "text",
@@ -77,7 +79,7 @@ def arrays_of(
         "node_hash": [node.hash for node in nodes],
         "head_tenant_id": [head.tenant_id for head in heads],
         "head_size": [head.tree.size for head in heads],
-        "head_compact_range": [b"".join(head.tree.hashes) for head in heads],
+        "head_compact_range": [packed(head.tree) for head in heads],
         "head_chain_hash": [head.chain_hash for head in heads],
     }
 
@@ -85,3 +87,4 @@ def arrays_of(
 async def write(connection: AsyncConnection, arrays: dict[str, list[Any]]) -> None:
     """Write the whole batch."""
     await connection.execute(_WRITE, arrays)
+    failpoint("ledger.after_write")

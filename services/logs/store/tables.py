@@ -1,9 +1,13 @@
-"""The tables of logs, beside the kit's own. All but the heads are written once."""
+"""The tables of logs, beside the kit's own.
+
+All but the heads, and how far logs were verified, are written once.
+"""
 
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -94,6 +98,21 @@ LEDGER_CHECKPOINTS = Table(
     info=_once(checkpoint="SELECT"),
 )
 
+LEDGER_VERIFICATIONS = Table(
+    "ledger_verifications",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    # How far this round has come, as in a head.
+    Column("size", BigInteger, nullable=False),
+    Column("compact_range", LargeBinary, nullable=False),
+    Column("chain_hash", LargeBinary, nullable=False),
+    Column("agreed_size", BigInteger, nullable=False),
+    Column("is_finished", Boolean, nullable=False),
+    Column("finding", Text, nullable=False),
+    Column("looked_at", MOMENT, nullable=False),
+    info=tenant_info(checkpoint="SELECT"),
+)
+
 
 def _record_columns() -> list[Column[Any]]:
     return [
@@ -176,5 +195,21 @@ RETRIEVAL_EVIDENCE = Table(
     Column("decision", Text, nullable=False),
     Column("occurred_at", MOMENT, nullable=False),
     Index("retrieval_evidence_by_run", "tenant_id", "run_id", "id"),
+    info=_once(),
+)
+
+EXPORTS = Table(
+    "exports",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("id", IDENTIFIER, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", IDENTIFIER, nullable=False),
+    Column("tree_size", BigInteger, nullable=False),
+    Column("content_sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("actor_type", Text, nullable=False),
+    Column("actor_id", IDENTIFIER, nullable=False),
+    Column("exported_at", MOMENT, nullable=False),
     info=_once(),
 )

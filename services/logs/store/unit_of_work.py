@@ -6,6 +6,7 @@ from servicekit import unit_of_work
 from services.logs.domain.run_records import LlmRunRecord, RetrievalEvidence, RunLogEvent
 from services.logs.store import record_rows
 from services.logs.store.checkpoints import PostgresCheckpoints
+from services.logs.store.exports import PostgresExports
 from services.logs.store.ledger import PostgresLedger
 from services.logs.store.records import PostgresRunRecords, PostgresSystemRecords
 from services.logs.store.tables import (
@@ -15,6 +16,7 @@ from services.logs.store.tables import (
     RUN_LOG_EVENTS,
     SYSTEM_RECORDS,
 )
+from services.logs.store.verifications import PostgresVerifications
 
 
 class LogsUnitOfWork(unit_of_work.UnitOfWork):
@@ -24,6 +26,8 @@ class LogsUnitOfWork(unit_of_work.UnitOfWork):
         super().__init__(connection, KIT)
         self.ledger = PostgresLedger(connection)
         self.checkpoints = PostgresCheckpoints(connection)
+        self.exports = PostgresExports(connection)
+        self.verifications = PostgresVerifications(connection)
         self.system_records = PostgresSystemRecords(
             connection, table=SYSTEM_RECORDS, make=record_rows.system_record_of
         )

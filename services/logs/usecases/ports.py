@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+import kernel.ledger
 from kernel.identifiers import RunId, TenantId
 from kernel.merkle import Node
 from kernel.pagination import Page, PageRequest
 from services.logs.domain.checkpoint import Checkpoint
-from services.logs.domain.ledger_entry import LedgerEntry, Position
+from services.logs.domain.export import Export
+from services.logs.domain.ledger_entry import KeptEntry, LedgerEntry, Position
 from services.logs.domain.ledger_head import LedgerHead, PlacedEntry, TreeNode
 from services.logs.domain.once import Key
 from services.logs.domain.run_records import LlmRunRecord, RetrievalEvidence, RunLogEvent
 from services.logs.domain.system_record import SystemRecord, SystemSeverity
+from services.logs.domain.verification import Verification
 
-# The purpose of transactions that find out which logs of all tenants have grown.
+# The purpose of transactions that find out which logs of all tenants have grown, or are to be read.
 CHECKPOINT = "checkpoint"
 
 
@@ -101,6 +104,10 @@ class LedgerRepository(Protocol):
         """Return entries in their order; the page key is the sequence of the last one."""
         ...
 
+    async def stretch(self, tenant_id: TenantId, begin: int, end: int) -> Sequence[KeptEntry]:
+        """Return the entries of these sequences that exist, in their order."""
+        ...
+
     async def nodes(self, tenant_id: TenantId, wanted: Sequence[Node]) -> dict[Node, bytes]:
         """Return the hashes of full subtrees; leaves are those of level 0."""
         ...
@@ -121,8 +128,50 @@ class CheckpointRepository(Protocol):
         """Return checkpoints, largest first; the page key is the size of the last one."""
         ...
 
+    async def between(self, tenant_id: TenantId, after: int, up_to: int) -> Sequence[Checkpoint]:
+        """Return the checkpoints of larger sizes than the one, and none larger than the other."""
+        ...
+
     async def unsigned(self, limit: int) -> Sequence[Unsigned]:
         """Return logs of any tenants that differ from what was last signed; needs the purpose."""
+        ...
+
+
+class VerificationRepository(Protocol):
+    """Keeps how far whole logs were verified, and what was found."""
+
+    async def find(self, tenant_id: TenantId) -> Verification | None:
+        """Return where the verification of a log stands; None before the first one."""
+        ...
+
+    async def keep(self, verification: Verification, *, at: datetime) -> None:
+        """Keep where it stands now."""
+        ...
+
+    async def due(
+        self, limit: int, *, clean_before: datetime, damaged_before: datetime
+    ) -> list[TenantId]:
+        """Return signed logs of any tenants that are to be read; needs the purpose.
+
+        Those in the middle of a round, those whose last round ended before these times, and those
+        that were first signed before the one for clean logs.
+        """
+        ...
+
+    async def damaged(self) -> Sequence[Verification]:
+        """Return some logs of any tenants in which something was found; needs the purpose."""
+        ...
+
+
+class ExportRepository(Protocol):
+    """Keeps what was exported."""
+
+    async def add(self, export: Export) -> None:
+        """Keep a new export."""
+        ...
+
+    async def list(self, tenant_id: TenantId, page: PageRequest) -> Page[Export]:
+        """Return exports, newest first; the page key is the id of the last one."""
         ...
 
 
@@ -174,6 +223,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def verifications(self) -> VerificationRepository:
+        """How far whole logs were verified, as this transaction sees it."""
+        ...
+
+    @property
     def system_records(self) -> SystemRecordRepository:
         """The system records, as this transaction sees them."""
         ...
@@ -191,6 +245,15 @@ class UnitOfWork(Protocol):
     @property
     def retrieval_evidence(self) -> RunRecordRepository[RetrievalEvidence]:
         """What runs were given to read, as this transaction sees it."""
+        ...
+
+    @property
+    def exports(self) -> ExportRepository:
+        """What was exported, as this transaction sees it."""
+        ...
+
+    def record(self, entry: kernel.ledger.LedgerEntry) -> None:
+        """Let an entry about a change of our own enter the ledger if this transaction commits."""
         ...
 
     async def commit(self) -> None:

@@ -12,6 +12,7 @@ from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
 from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 from kernel.identifiers import new_id
 from servicekit.guard import boot_guard
+from servicekit.migrations.expectation import expected_revision
 from tests.support.identities import somebody
 from tests.support.plane import Plane
 from tests.support.statuses import Refusal, refusal
@@ -31,7 +32,7 @@ SABOTAGES = {
     ),
     "migrations": (
         "UPDATE activity.alembic_version SET version_num = '9999_from_the_future'",
-        "UPDATE activity.alembic_version SET version_num = '0006_show_agent_names'",
+        f"UPDATE activity.alembic_version SET version_num = '{expected_revision('activity')}'",
     ),
     "database_role": (
         "ALTER ROLE aos_activity CREATEDB",

@@ -21,6 +21,7 @@ from aos.activity.v1 import (
 )
 from kernel.identifiers import new_id
 from servicekit.jetstream.live import LiveEvents
+from services.activity.domain import run_lifecycle
 from services.activity.domain.run import ALLOWED_STATUSES
 from services.activity.domain.run_lifecycle import LEGAL
 from tests.support.identities import somebody
@@ -200,6 +201,37 @@ async def test_the_database_holds_the_same_tables_as_the_code(plane: Plane, run:
                 '\'{"id": "x", "phase": "CREATED", "status": "succeeded"}\')).* FROM activity.runs r LIMIT 1'
             )
     finally:
+        await connection.close()
+
+
+@pytest.mark.invariant("I-06")
+async def test_mutant_a_code_that_allows_every_step_is_stopped_by_the_database(
+    run: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = frozenset((old, new) for old in STATES for new in STATES)
+    monkeypatch.setattr(run_lifecycle, "LEGAL", every)
+    before = await run.read()
+    told = await refusal(run.call("StartRun"))
+    assert told.reason != "ILLEGAL_TRANSITION"
+    assert await run.read() == before
+
+
+@pytest.mark.invariant("I-06")
+async def test_mutant_without_the_trigger_the_database_takes_an_illegal_step(
+    plane: Plane, run: Driver
+) -> None:
+    connection = await asyncpg.connect(plane.database.admin_url)
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await connection.execute("ALTER TABLE activity.runs DISABLE TRIGGER refuse_illegal_step")
+        changed = await connection.execute(
+            "UPDATE activity.runs SET phase = 'COMPLETED', status = 'succeeded' WHERE id = $1",
+            run.run_id,
+        )
+        assert changed == "UPDATE 1"
+    finally:
+        await transaction.rollback()
         await connection.close()
 
 

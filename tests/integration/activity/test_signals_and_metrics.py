@@ -19,6 +19,7 @@ from aos.activity.v1 import (
     signal_service_pb2_grpc,
 )
 from kernel.clock import utc_now
+from services.activity.store.runs import PostgresRuns
 from services.activity.usecases import look_out
 from tests.integration.activity.test_run_lifecycle import Driver
 from tests.support.plane import Plane
@@ -137,10 +138,14 @@ async def test_signals_of_others_do_not_exist(plane: Plane, run: Driver) -> None
     assert (await refusal(me.acknowledge(theirs.id))).reason == "SIGNAL_NOT_FOUND"
 
 
-async def look(plane: Plane) -> None:
+async def work(plane: Plane, name: str) -> None:
     runner = plane.services["activity"].host.jobs
-    job = next(job for job in runner.jobs if job.name == "look_out")
+    job = next(job for job in runner.jobs if job.name == name)
     await job.work()
+
+
+async def look(plane: Plane) -> None:
+    await work(plane, "look_out")
 
 
 @pytest.mark.gap("GAP-048")
@@ -157,6 +162,50 @@ async def test_a_run_that_went_silent_raises_one_signal_however_often_it_is_look
     )
     await asyncio.gather(*(look(plane) for _ in range(3)))
     assert [item.kind for item in await attention.list()] == [STALE]
+
+
+async def silence(plane: Plane, run: Driver, seconds: int) -> None:
+    await plane.database.fetch(
+        "UPDATE activity.runs SET heartbeat_at = now() - make_interval(secs => $2) WHERE id = $1",
+        run.run_id,
+        seconds,
+    )
+
+
+async def beat_and_look(plane: Plane, run: Driver) -> list[Any]:
+    """A run that was silent for long, and then gives a sign of life."""
+    await run.walk("AuthorizeRun", "StartRun")
+    await silence(plane, run, 120)
+    assert (await run.beat()).recorded == 1
+    await look(plane)
+    return list(await Attention(plane, run).list())
+
+
+@pytest.mark.gap("GAP-048")
+async def test_a_run_that_gives_a_sign_of_life_is_not_stale(plane: Plane, run: Driver) -> None:
+    assert await beat_and_look(plane, run) == []
+
+
+@pytest.mark.gap("GAP-048")
+async def test_mutant_without_the_note_of_it_a_run_that_is_alive_would_be_called_stale(
+    plane: Plane, run: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forget(_self: PostgresRuns, _tenant: str, run_ids: list[str]) -> int:
+        return len(run_ids)
+
+    monkeypatch.setattr(PostgresRuns, "beat", forget)
+    assert [item.kind for item in await beat_and_look(plane, run)] == [STALE]
+
+
+@pytest.mark.gap("GAP-048")
+async def test_mutant_with_endless_patience_nobody_would_hear_of_a_silent_run(
+    plane: Plane, run: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_out, "STALE_AFTER", timedelta(days=999))
+    await run.walk("AuthorizeRun", "StartRun")
+    await silence(plane, run, 120)
+    await look(plane)
+    assert list(await Attention(plane, run).list()) == []
 
 
 async def test_an_agent_whose_last_runs_all_failed_is_one_cause(plane: Plane) -> None:
@@ -196,14 +245,24 @@ async def test_figures_add_up_by_group(plane: Plane) -> None:
 
     (total,) = await figures(metrics_service_pb2.METRICS_GROUPING_UNSPECIFIED)
     assert (total.runs, total.succeeded) == (3, 1)
-    by_agent = await figures(metrics_service_pb2.METRICS_GROUPING_AGENT)
+    await work(plane, "roll_up_metrics")
+    rolled_up = (
+        "SELECT sum(runs) FROM activity.metric_rollups WHERE tenant_id = $1 AND period = 'day'"
+    )
+    assert await plane.database.value(rolled_up, driver.principal.tenant_id) == 1
+    assert list(await figures(metrics_service_pb2.METRICS_GROUPING_UNSPECIFIED)) == [total]
+    by_agent = await figures(metrics_service_pb2.METRICS_GROUPING_AGENT, timedelta(days=799))
     assert {item.group: item.runs for item in by_agent}[agent] == 2
     hours = await figures(metrics_service_pb2.METRICS_GROUPING_HOUR)
     assert sum(item.runs for item in hours) == 3
     assert all(item.group.endswith(":00:00Z") for item in hours)
     assert list(await figures(metrics_service_pb2.METRICS_GROUPING_MODEL)) == []
-    told = await refusal(figures(metrics_service_pb2.METRICS_GROUPING_AGENT, timedelta(days=200)))
-    assert set(told.fields) == {"before_time"}
+    for grouping, days in (
+        (metrics_service_pb2.METRICS_GROUPING_AGENT, 800),
+        (metrics_service_pb2.METRICS_GROUPING_HOUR, 92),
+    ):
+        told = await refusal(figures(grouping, timedelta(days=days)))
+        assert set(told.fields) == {"before_time"}
 
 
 async def test_panels_see_what_policies_said_of_a_run(plane: Plane, run: Driver) -> None:

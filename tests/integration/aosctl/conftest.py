@@ -1,8 +1,10 @@
 import asyncio
 import contextlib
+import shutil
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,18 @@ class Hosted:
 
 
 Host = Callable[..., AbstractAsyncContextManager[Hosted]]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder that the engines' own account may enter.
+
+    Pytest's own is closed again by every session that begins beside this one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="aos-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

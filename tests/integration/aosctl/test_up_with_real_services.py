@@ -104,14 +104,14 @@ async def test_migrating_again_finds_nothing_to_do(folder: Path) -> None:
     assert all(re.fullmatch(r"\w+ +at \d{4}_\w+ \(0 applied\)", line) for line in lines), lines
 
 
-def pasted_from_the_readme(addresses: dict[str, str]) -> str:
-    """The first call as the README shows it, at this plane's ports."""
+def pasted_from_the_readme(addresses: dict[str, str]) -> list[str]:
+    """The programs that the README shows, at this plane's ports."""
     text = (ROOT / "README.md").read_text()
-    (block,) = re.findall(r"python - <<'EOF'\n(.*?)\nEOF", text, re.DOTALL)
     for service, port in (("accounts", 7410), ("activity", 7420)):
-        assert f"127.0.0.1:{port}" in block
-        block = block.replace(f"127.0.0.1:{port}", addresses[service])
-    return block
+        assert f"127.0.0.1:{port}" in text
+        text = text.replace(f"127.0.0.1:{port}", addresses[service])
+    blocks: list[str] = re.findall(r"python - <<'EOF'\n(.*?)\nEOF", text, re.DOTALL)
+    return blocks
 
 
 async def run_python(program: str, said: str, **environment: str) -> str:
@@ -128,14 +128,19 @@ async def run_python(program: str, said: str, **environment: str) -> str:
     return answer.decode()
 
 
-async def test_the_first_call_of_the_readme_and_the_example_work_when_pasted(
+async def test_the_programs_of_the_readme_and_the_example_work_when_pasted(
     folder: Path,
 ) -> None:
     async with up(folder) as said:
         components = await status(folder)
         addresses = {name: one["address"] for name, one in components.items()}
-        answer = await run_python(pasted_from_the_readme(addresses), said)
+        first_call, trace = pasted_from_the_readme(addresses)
+        answer = await run_python(first_call, said)
         assert re.fullmatch(r"run_\w{26} RUN_STATUS_QUEUED\n", answer)
+        answer = await run_python(trace, said)
+        run, *steps = answer.splitlines()
+        assert re.fullmatch(r"run_\w{26} clerk 1200 tokens in", run)
+        assert steps == ["0 STEP_KIND_LLM_CALL gpt-5", "1 STEP_KIND_SUB_RUN "]
         example = (ROOT / "examples" / "first_call.py").read_text()
         answer = await run_python(
             example, said, AOS_ACCOUNTS=addresses["accounts"], AOS_ACTIVITY=addresses["activity"]

@@ -1,6 +1,7 @@
 """`aos ledger` and `aos verify` as somebody at a terminal uses them."""
 
 import asyncio
+import hashlib
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ import pytest_asyncio
 from kernel.identifiers import new_id
 from kernel.principal import Principal
 from tests.integration.logs import tampering
-from tests.integration.logs.clients import append, draft, grow
+from tests.integration.logs.clients import append, draft, grow, reader
 from tests.support.accounts_stand_in import AccountsStandIn
 from tests.support.identities import somebody
 from tests.support.plane import Plane
@@ -89,6 +90,10 @@ async def test_a_log_is_signed_exported_and_verified_on_another_machine(
     await grow(plane, person.tenant_id, 4)
     exported = await terminal.aos("ledger", "export", "log.json")
     assert (exported.code, "9 entries are in log.json" in exported.out) == (0, True)
+    (recorded,) = (await reader(plane, person).ListExports()).exports
+    file = (terminal.folder / "log.json").read_bytes()
+    assert recorded.content_sha256 == hashlib.sha256(file).digest()
+    assert (recorded.tree_size, recorded.size_bytes) == (9, len(file))
     elsewhere = Terminal(folder=terminal.folder, environment={"AOS_API_KEY": ""})
     key = signed.out.partition("Verifier key: ")[2].splitlines()[0]
     verified = await elsewhere.aos("verify", "log.json", "--key", key, "--checkpoint", "kept.note")
@@ -144,6 +149,22 @@ async def test_a_damaged_log_is_exported_and_the_entry_is_named(
     assert told.code == 1
     assert "The bundle is written and does not verify. Entry 5" in told.err
     assert "WRONG  Entry 5" in (await terminal.aos("verify", "log.json")).out
+
+
+@pytest.mark.invariant("I-29")
+async def test_a_bundle_that_was_kept_names_the_entry_that_a_rewritten_log_changed(
+    plane: Plane, terminal: Terminal, person: Principal
+) -> None:
+    await grow(plane, person.tenant_id, 8)
+    assert (await terminal.aos("ledger", "export", "kept.json")).code == 0
+    async with tampering.superuser(plane.database) as connection:
+        await tampering.rewrite_everything(connection, person.tenant_id)
+    await terminal.aos("ledger", "export", "now.json")
+    ranged = await terminal.aos("verify", "now.json")
+    assert "WRONG  Entry 0, or one up to 7: it was changed" in ranged.out
+    assert "Which one cannot be known" in ranged.out
+    told = await terminal.aos("verify", "now.json", "--against", "kept.json", "--json")
+    assert json.loads(told.out)["place"] == {"first": 5, "last": 5}
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,6 @@ async def test_a_credential_of_one_project_reads_nothing_of_the_tenants_log(
         assert (await refusal(call)).reason == "PERMISSION_MISSING"
 
 
-@pytest.mark.gap("GAP-019")
 async def test_entries_are_found_by_run_thing_actor_type_family_and_time(
     plane: Plane, client: Client, auditor: Principal
 ) -> None:

@@ -13,6 +13,7 @@ from grpc import StatusCode
 from aosctl.ledger_client import LedgerClient
 from aosctl.ledger_export import gather_log
 from aosctl.verification.bundle import Bundle
+from aosctl.verification.verdict import Place
 from aosctl.verification.verify import verify
 from kernel.principal import Principal
 from services.logs.domain import tail
@@ -182,7 +183,24 @@ async def test_a_rollback_that_grew_again_is_found_by_a_checkpoint_that_was_kept
     await _roll_back(plane, auditor.tenant_id)
     await grow(plane, auditor.tenant_id, SIZE)
     bundle = await export(plane, auditor, kept=(kept,))
-    assert "Entry 4, or one up to 11: it was changed" in (verify(bundle, kept=[kept]).problem or "")
+    told = verify(bundle, kept=[kept]).problem or ""
+    assert told.startswith("Entry 0, or one up to 11: it was changed")
+    assert "those before 4 are as signed" in told
+
+
+async def test_a_bundle_that_was_kept_names_the_entry_of_a_log_that_was_rewritten(
+    plane: Plane, auditor: Principal
+) -> None:
+    await signed(plane, auditor)
+    kept = await export(plane, auditor)
+    async with tampering.superuser(plane.database) as connection:
+        await tampering.rewrite_everything(connection, auditor.tenant_id)
+    verdict = verify(await export(plane, auditor), older=[kept])
+    assert verdict.place == Place(first=5, last=5)
+    await _roll_back(plane, auditor.tenant_id)
+    await grow(plane, auditor.tenant_id, SIZE)
+    verdict = verify(await export(plane, auditor), older=[kept])
+    assert verdict.place == Place(first=4, last=4)
 
 
 async def test_a_removed_node_is_a_clear_error_and_not_a_wrong_proof(

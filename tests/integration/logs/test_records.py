@@ -13,6 +13,7 @@ from kernel.clock import utc_now
 from kernel.identifiers import PLANE_TENANT, new_id
 from kernel.principal import Principal
 from services.logs.domain.system_record import SystemSeverity
+from services.logs.store.unit_of_work import LogsUnitOfWork
 from tests.integration.logs.clients import Client, reader, writer
 from tests.support.identities import somebody
 from tests.support.plane import Plane
@@ -186,6 +187,45 @@ async def test_another_content_under_the_same_identifier_is_refused_and_nothing_
     assert (told.code, told.reason) == (StatusCode.ALREADY_EXISTS, "RECORD_CONFLICT")
     found, _ = await kind.page(client, run_id=run_id)
     assert len(found) == 1
+
+
+@pytest.mark.gap("GAP-019")
+async def test_what_came_near_a_threshold_is_in_the_log_of_its_run(
+    plane: Plane, client: Client, auditor: Principal
+) -> None:
+    run_id = new_id("run")
+    near = run_log_event(auditor.tenant_id, run_id, step_index=4, policy_id="pol_7")
+    await writer(plane).AppendRunLogEvents(events=[near])
+    other = run_log_event(auditor.tenant_id, new_id("run"))
+    await writer(plane).AppendRunLogEvents(events=[other])
+    (found,) = (await client.ListRunLogEvents(run_id=run_id)).events
+    assert found.type == run_log_pb2.RUN_LOG_EVENT_TYPE_NEAR_THRESHOLD
+    assert (found.step_index, found.policy_id) == (4, "pol_7")
+
+
+@pytest.mark.gap("GAP-050")
+@kinds
+@pytest.mark.parametrize("is_mutant", [False, True], ids=["kept", "mutant"])
+async def test_what_is_acknowledged_is_on_disk_and_a_mutant_that_does_not_commit_is_noticed(
+    plane: Plane, auditor: Principal, kind: Kind, is_mutant: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another connection sees it when the answer comes, which is after the commit."""
+    if is_mutant:
+        monkeypatch.setattr(LogsUnitOfWork, "commit", uncommitted)
+    run_id = new_id("run")
+    await kind.send(writer(plane), kind.make(auditor.tenant_id, run_id))
+    table = {
+        "records": "llm_run_records",
+        "events": "run_log_events",
+        "evidence": "retrieval_evidence",
+    }[kind.field]
+    query = f"SELECT count(*) FROM logs.{table} WHERE tenant_id = $1 AND run_id = $2"
+    kept = await plane.database.value(query, auditor.tenant_id, run_id)
+    assert kept == (0 if is_mutant else 1)
+
+
+async def uncommitted(_: LogsUnitOfWork) -> None:
+    """What a mutant does instead of committing."""
 
 
 @pytest.mark.invariant("I-31")

@@ -86,7 +86,7 @@ async def test_mutant_an_event_written_in_a_transaction_of_its_own_outlives_its_
     tenant = new_id("ten")
     async with units(tenant) as unit_of_work, units(tenant) as other:
         await specimen.make_thing(unit_of_work, tenant)
-        other._outgoing, unit_of_work._outgoing = unit_of_work._outgoing, []
+        other._events, unit_of_work._events = unit_of_work._events, []
         await other.commit()
     assert await specimen.count(specimen_database, "things") == 0
     assert await specimen.count(specimen_database, "outbox") == 1
@@ -168,7 +168,7 @@ async def test_an_event_the_bus_will_never_take_does_not_hold_up_the_others(
     tenant = new_id("ten")
     async with units(tenant) as unit_of_work:
         giant = await specimen.make_thing(unit_of_work, tenant)
-        unit_of_work._outgoing[0] = _with_body(unit_of_work._outgoing[0], b"x" * 300_000)
+        unit_of_work._events[0] = _with_body(unit_of_work._events[0], b"x" * 300_000)
         await specimen.make_thing(unit_of_work, tenant)
         await unit_of_work.commit()
     assert await drain(relay) == 1

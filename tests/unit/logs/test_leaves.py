@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import rfc8785
@@ -12,12 +13,13 @@ from kernel import merkle
 from kernel.errors import InvalidField
 from services.logs.domain.canonical import canonical
 from services.logs.domain.ledger_entry import (
-    LedgerEntry,
+    FOUND_BY,
+    KeptEntry,
     chained,
     is_faithful,
+    read_leaf,
     read_state,
     seal,
-    states_of,
 )
 from tests.unit.logs.specimens import AT, draft
 
@@ -70,19 +72,31 @@ def test_a_number_that_readers_disagree_about_is_refused() -> None:
         seal(draft(before=read_state("before_json", '{"a":9007199254740993}')))
 
 
+@pytest.mark.parametrize(
+    "number",
+    [0.0, -0.0, 1.0, 1e-4, 9.9e-5, 1e-7, 1e15 + 0.5, 1e16, 1e21, 1e22, 0.1 + 0.2, -4.35, 5e-324],
+)
+def test_a_number_is_written_the_same_whichever_encoder_writes_it(number: float) -> None:
+    assert canonical({"n": number}) == rfc8785.dumps({"n": number})
+
+
 def test_a_damaged_leaf_has_no_states_and_is_not_faithful() -> None:
     sealed = seal(draft(1, before={"a": 1}))
-    entry = LedgerEntry(
-        draft=sealed.draft,
+    values = {name: getattr(sealed.draft, name) for name in FOUND_BY}
+    entry = KeptEntry(
         sequence=0,
         leaf=sealed.leaf,
         leaf_hash=sealed.leaf_hash,
         chain_hash=chained(bytes(32), sealed.leaf_hash),
-        appended_at=AT,
+        found_by=tuple(values.values()),
     )
-    assert states_of(sealed.leaf) == ({"a": 1}, None)
+    said = read_leaf(sealed.leaf) or {}
+    assert (said["before"], said["after"]) == ({"a": 1}, None)
     assert is_faithful(entry)
-    assert not is_faithful(replace(entry, draft=replace(entry.draft, run_id=None)))
+    for name in FOUND_BY:
+        another = AT + timedelta(seconds=1) if name == "occurred_at" else "another"
+        changed = {**values, name: another}
+        assert not is_faithful(entry._replace(found_by=tuple(changed.values()))), name
     for damaged in (b"", b"\xff", b"[]", sealed.leaf[:-1]):
-        assert states_of(damaged) == (None, None)
-        assert not is_faithful(replace(entry, leaf=damaged))
+        assert read_leaf(damaged) is None
+        assert not is_faithful(entry._replace(leaf=damaged))

@@ -3,9 +3,16 @@
 import pytest
 
 from aos.activity.v1 import run_pb2, run_service_pb2
+from aos.policies.v1 import decision_pb2
 from aos.system.v1 import status_pb2
 from kernel.errors import InvalidField, InvalidRequest, MessageTooLarge
-from servicekit.interceptors.validation import Undecodable, decoder, validate
+from servicekit.interceptors.validation import (
+    Received,
+    Undecodable,
+    decoder,
+    validate,
+    validated,
+)
 
 GOOD = {
     "request_id": "6c6a8a3e-6d53-4b5c-9a39-0f3d3a3f1c11",
@@ -59,12 +66,32 @@ def test_a_time_outside_the_calendar_is_a_violation(seconds: int, nanos: int) ->
 
 def test_bytes_that_cannot_be_taken_in_say_why() -> None:
     decode = decoder(run_service_pb2.GetRunRequest.FromString, maximum_bytes=100)
-    assert isinstance(decode(b""), run_service_pb2.GetRunRequest)
+    assert decode(b"") == Received(run_service_pb2.GetRunRequest(), has_zero=False)
     for data, kind in ((b"\xff\xff", InvalidRequest), (b"x" * 101, MessageTooLarge)):
         refused = decode(data)
         assert isinstance(refused, Undecodable)
         with pytest.raises(kind):
-            validate(refused)
+            validated(refused)
+
+
+def test_a_nul_is_found_in_what_arrives() -> None:
+    asked = run_service_pb2.ListRunsRequest(filter=run_pb2.RunFilter(agent_id="a\0"))
+    decode = decoder(run_service_pb2.ListRunsRequest.FromString, maximum_bytes=100)
+    with pytest.raises(InvalidField):
+        validated(decode(asked.SerializeToString()))
+
+
+def test_mutant_who_trusts_that_there_is_no_zero_overlooks_a_nul() -> None:
+    asked = decision_pb2.Finding(detail="\0")
+    assert violations(asked) == {"detail"}
+    validate(asked, has_zero=False)
+
+
+def test_a_time_outside_the_calendar_is_found_without_any_zero_byte() -> None:
+    asked = run_service_pb2.ListRunsRequest()
+    asked.filter.created_from.seconds = 253_402_300_800
+    with pytest.raises(InvalidField):
+        validate(asked, has_zero=False)
 
 
 def test_a_message_with_a_thousand_faults_gets_no_thousand_answers() -> None:

@@ -34,7 +34,12 @@ class MetricsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MetricsServiceAsyncStub: ...
     GetRunMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.GetRunMetricsRequest, _metrics_service_pb2.GetRunMetricsResponse]
-    """Returns figures about the runs created in a period of at most 92 days, by group."""
+    """Returns figures about the runs created in a period of at most 800 days, or 92 by the hour.
+
+    Counts, tokens and cost are exact at any moment. Durations are kept in buckets, each of which
+    ends 5 % above the one before: a percentile is the end of the bucket that the exact one lies
+    in, so it is never too short and less than 5 % too long.
+    """
 
 @_typing.type_check_only
 class MetricsServiceAsyncStub(MetricsServiceStub):
@@ -42,7 +47,12 @@ class MetricsServiceAsyncStub(MetricsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetRunMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.GetRunMetricsRequest, _metrics_service_pb2.GetRunMetricsResponse]  # type: ignore[assignment]
-    """Returns figures about the runs created in a period of at most 92 days, by group."""
+    """Returns figures about the runs created in a period of at most 800 days, or 92 by the hour.
+
+    Counts, tokens and cost are exact at any moment. Durations are kept in buckets, each of which
+    ends 5 % above the one before: a percentile is the end of the bucket that the exact one lies
+    in, so it is never too short and less than 5 % too long.
+    """
 
 class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Adds up runs."""
@@ -53,6 +63,11 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.GetRunMetricsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.GetRunMetricsResponse, _abc.Awaitable[_metrics_service_pb2.GetRunMetricsResponse]]:
-        """Returns figures about the runs created in a period of at most 92 days, by group."""
+        """Returns figures about the runs created in a period of at most 800 days, or 92 by the hour.
+
+        Counts, tokens and cost are exact at any moment. Durations are kept in buckets, each of which
+        ends 5 % above the one before: a percentile is the end of the bucket that the exact one lies
+        in, so it is never too short and less than 5 % too long.
+        """
 
 def add_MetricsServiceServicer_to_server(servicer: MetricsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61os/activity/v1/trace.proto\x12\x0f\x61os.activity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\x02\n\x05Trace\x12\x10\n\x08trace_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x04 \x01(\t\x12\x16\n\x0e\x63orrelation_id\x18\x05 \x01(\t\x12,\n\x06status\x18\x06 \x01(\x0e\x32\x1c.aos.activity.v1.TraceStatus\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nstep_count\x18\t \x01(\x05\x12\x11\n\troot_hash\x18\n \x01(\x0c\x12\x13\n\x0bincident_id\x18\x0b \x01(\t\x12\x14\n\x0cis_synthetic\x18\x0c \x01(\x08\x12\x1d\n\x15synthetic_scenario_id\x18\r \x01(\t\"\xac\x05\n\x04Step\x12\x16\n\x05index\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x36\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12\x1c\n\x0b\x64uration_ms\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x33\n\x04kind\x18\x04 \x01(\x0e\x32\x19.aos.activity.v1.StepKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1e\n\nskill_name\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\x06status\x18\x06 \x01(\x0e\x32\x1b.aos.activity.v1.StepStatusB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12!\n\x10outcome_category\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x1d\n\x0coutcome_code\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x17\n\x05model\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1d\n\x0cinput_tokens\x18\n \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1e\n\routput_tokens\x18\x0b \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1f\n\x0e\x63ost_micro_usd\x18\x0c \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1c\n\x0bretry_count\x18\r \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1e\n\x0bparams_json\x18\x0e \x01(\tB\t\xbaH\x06r\x04(\x80\x80\x04\x12\x1f\n\x0coutcome_json\x18\x0f \x01(\tB\t\xbaH\x06r\x04(\x80\x80\x04\x12\x1c\n\x0bparams_hash\x18\x10 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \x12\x1d\n\x0coutcome_hash\x18\x11 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \x12\x16\n\x05level\x18\x12 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x18\n\x07span_id\x18\x13 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18\x08\x12\x1f\n\x0eparent_span_id\x18\x14 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18\x08\"\x88\x01\n\x0cRecordedStep\x12#\n\x04step\x18\x01 \x01(\x0b\x32\x15.aos.activity.v1.Step\x12\x14\n\x0c\x63ontent_hash\x18\x02 \x01(\x0c\x12/\n\x0brecord_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04late\x18\x04 \x01(\x08*[\n\x0bTraceStatus\x12\x1c\n\x18TRACE_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11TRACE_STATUS_OPEN\x10\x01\x12\x17\n\x13TRACE_STATUS_SEALED\x10\x02*\xdd\x01\n\x08StepKind\x12\x19\n\x15STEP_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12STEP_KIND_LLM_CALL\x10\x01\x12\x17\n\x13STEP_KIND_TOOL_CALL\x10\x02\x12\x17\n\x13STEP_KIND_RETRIEVAL\x10\x03\x12\x17\n\x13STEP_KIND_EMBEDDING\x10\x04\x12\x12\n\x0eSTEP_KIND_PLAN\x10\x05\x12\x15\n\x11STEP_KIND_SUB_RUN\x10\x06\x12\x13\n\x0fSTEP_KIND_CHECK\x10\x07\x12\x13\n\x0fSTEP_KIND_OTHER\x10\x08*\x90\x01\n\nStepStatus\x12\x1b\n\x17STEP_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15STEP_STATUS_SUCCEEDED\x10\x01\x12\x16\n\x12STEP_STATUS_FAILED\x10\x02\x12\x17\n\x13STEP_STATUS_BLOCKED\x10\x03\x12\x19\n\x15STEP_STATUS_CANCELLED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61os/activity/v1/trace.proto\x12\x0f\x61os.activity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\x02\n\x05Trace\x12\x10\n\x08trace_id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x04 \x01(\t\x12\x16\n\x0e\x63orrelation_id\x18\x05 \x01(\t\x12,\n\x06status\x18\x06 \x01(\x0e\x32\x1c.aos.activity.v1.TraceStatus\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nstep_count\x18\t \x01(\x05\x12\x11\n\troot_hash\x18\n \x01(\x0c\x12\x13\n\x0bincident_id\x18\x0b \x01(\t\x12\x14\n\x0cis_synthetic\x18\x0c \x01(\x08\x12\x1d\n\x15synthetic_scenario_id\x18\r \x01(\t\"\xc6\x05\n\x04Step\x12\x16\n\x05index\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x36\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01\x12#\n\x0b\x64uration_ms\x18\x03 \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00\x12\x33\n\x04kind\x18\x04 \x01(\x0e\x32\x19.aos.activity.v1.StepKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1e\n\nskill_name\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\x06status\x18\x06 \x01(\x0e\x32\x1b.aos.activity.v1.StepStatusB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12!\n\x10outcome_category\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x1d\n\x0coutcome_code\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x17\n\x05model\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12#\n\x0cinput_tokens\x18\n \x01(\x03\x42\r\xbaH\n\"\x08\x18\x80\xc8\xaf\xa0%(\x00\x12$\n\routput_tokens\x18\x0b \x01(\x03\x42\r\xbaH\n\"\x08\x18\x80\xc8\xaf\xa0%(\x00\x12&\n\x0e\x63ost_micro_usd\x18\x0c \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00\x12\x1c\n\x0bretry_count\x18\r \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1e\n\x0bparams_json\x18\x0e \x01(\tB\t\xbaH\x06r\x04(\x80\x80\x04\x12\x1f\n\x0coutcome_json\x18\x0f \x01(\tB\t\xbaH\x06r\x04(\x80\x80\x04\x12\x1c\n\x0bparams_hash\x18\x10 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \x12\x1d\n\x0coutcome_hash\x18\x11 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \x12\x16\n\x05level\x18\x12 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x18\n\x07span_id\x18\x13 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18\x08\x12\x1f\n\x0eparent_span_id\x18\x14 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18\x08\"\x88\x01\n\x0cRecordedStep\x12#\n\x04step\x18\x01 \x01(\x0b\x32\x15.aos.activity.v1.Step\x12\x14\n\x0c\x63ontent_hash\x18\x02 \x01(\x0c\x12/\n\x0brecord_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04late\x18\x04 \x01(\x08*[\n\x0bTraceStatus\x12\x1c\n\x18TRACE_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11TRACE_STATUS_OPEN\x10\x01\x12\x17\n\x13TRACE_STATUS_SEALED\x10\x02*\xdd\x01\n\x08StepKind\x12\x19\n\x15STEP_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12STEP_KIND_LLM_CALL\x10\x01\x12\x17\n\x13STEP_KIND_TOOL_CALL\x10\x02\x12\x17\n\x13STEP_KIND_RETRIEVAL\x10\x03\x12\x17\n\x13STEP_KIND_EMBEDDING\x10\x04\x12\x12\n\x0eSTEP_KIND_PLAN\x10\x05\x12\x15\n\x11STEP_KIND_SUB_RUN\x10\x06\x12\x13\n\x0fSTEP_KIND_CHECK\x10\x07\x12\x13\n\x0fSTEP_KIND_OTHER\x10\x08*\x90\x01\n\nStepStatus\x12\x1b\n\x17STEP_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15STEP_STATUS_SUCCEEDED\x10\x01\x12\x16\n\x12STEP_STATUS_FAILED\x10\x02\x12\x17\n\x13STEP_STATUS_BLOCKED\x10\x03\x12\x19\n\x15STEP_STATUS_CANCELLED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,7 +38,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STEP'].fields_by_name['start_time']._loaded_options = None
   _globals['_STEP'].fields_by_name['start_time']._serialized_options = b'\272H\003\310\001\001'
   _globals['_STEP'].fields_by_name['duration_ms']._loaded_options = None
-  _globals['_STEP'].fields_by_name['duration_ms']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_STEP'].fields_by_name['duration_ms']._serialized_options = b'\272H\013\"\t\030\200\240\224\245\215\035(\000'
   _globals['_STEP'].fields_by_name['kind']._loaded_options = None
   _globals['_STEP'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_STEP'].fields_by_name['skill_name']._loaded_options = None
@@ -52,11 +52,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STEP'].fields_by_name['model']._loaded_options = None
   _globals['_STEP'].fields_by_name['model']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_STEP'].fields_by_name['input_tokens']._loaded_options = None
-  _globals['_STEP'].fields_by_name['input_tokens']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_STEP'].fields_by_name['input_tokens']._serialized_options = b'\272H\n\"\010\030\200\310\257\240%(\000'
   _globals['_STEP'].fields_by_name['output_tokens']._loaded_options = None
-  _globals['_STEP'].fields_by_name['output_tokens']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_STEP'].fields_by_name['output_tokens']._serialized_options = b'\272H\n\"\010\030\200\310\257\240%(\000'
   _globals['_STEP'].fields_by_name['cost_micro_usd']._loaded_options = None
-  _globals['_STEP'].fields_by_name['cost_micro_usd']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_STEP'].fields_by_name['cost_micro_usd']._serialized_options = b'\272H\013\"\t\030\200\240\224\245\215\035(\000'
   _globals['_STEP'].fields_by_name['retry_count']._loaded_options = None
   _globals['_STEP'].fields_by_name['retry_count']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_STEP'].fields_by_name['params_json']._loaded_options = None
@@ -73,16 +73,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STEP'].fields_by_name['span_id']._serialized_options = b'\272H\004z\002\030\010'
   _globals['_STEP'].fields_by_name['parent_span_id']._loaded_options = None
   _globals['_STEP'].fields_by_name['parent_span_id']._serialized_options = b'\272H\004z\002\030\010'
-  _globals['_TRACESTATUS']._serialized_start=1299
-  _globals['_TRACESTATUS']._serialized_end=1390
-  _globals['_STEPKIND']._serialized_start=1393
-  _globals['_STEPKIND']._serialized_end=1614
-  _globals['_STEPSTATUS']._serialized_start=1617
-  _globals['_STEPSTATUS']._serialized_end=1761
+  _globals['_TRACESTATUS']._serialized_start=1325
+  _globals['_TRACESTATUS']._serialized_end=1416
+  _globals['_STEPKIND']._serialized_start=1419
+  _globals['_STEPKIND']._serialized_end=1640
+  _globals['_STEPSTATUS']._serialized_start=1643
+  _globals['_STEPSTATUS']._serialized_end=1787
   _globals['_TRACE']._serialized_start=111
   _globals['_TRACE']._serialized_end=471
   _globals['_STEP']._serialized_start=474
-  _globals['_STEP']._serialized_end=1158
-  _globals['_RECORDEDSTEP']._serialized_start=1161
-  _globals['_RECORDEDSTEP']._serialized_end=1297
+  _globals['_STEP']._serialized_end=1184
+  _globals['_RECORDEDSTEP']._serialized_start=1187
+  _globals['_RECORDEDSTEP']._serialized_end=1323
 # @@protoc_insertion_point(module_scope)

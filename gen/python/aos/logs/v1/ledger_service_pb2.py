@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aos.logs.v1 import export_pb2 as aos_dot_logs_dot_v1_dot_export__pb2
 from aos.logs.v1 import ledger_pb2 as aos_dot_logs_dot_v1_dot_ledger__pb2
 from aos.options.v1 import access_pb2 as aos_dot_options_dot_v1_dot_access__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aos/logs/v1/ledger_service.proto\x12\x0b\x61os.logs.v1\x1a\x18\x61os/logs/v1/ledger.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x14\x41ppendEntriesRequest\x12\x35\n\x06\x64rafts\x18\x01 \x03(\x0b\x32\x18.aos.logs.v1.LedgerDraftB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"G\n\x15\x41ppendEntriesResponse\x12.\n\tpositions\x18\x01 \x03(\x0b\x32\x1b.aos.logs.v1.LedgerPosition\",\n\x0fGetEntryRequest\x12\x19\n\x08sequence\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\";\n\x10GetEntryResponse\x12\'\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x18.aos.logs.v1.LedgerEntry\"\xa2\x02\n\x0cLedgerFilter\x12\x36\n\x06run_id\x18\x01 \x01(\tB&\xbaH#r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12\x1c\n\x0b\x65ntity_type\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\tentity_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1a\n\x08\x61\x63tor_id\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1b\n\nevent_type\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x31\n\roccurred_from\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0foccurred_before\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x12ListEntriesRequest\x12)\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x19.aos.logs.v1.LedgerFilter\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"Y\n\x13ListEntriesResponse\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.aos.logs.v1.LedgerEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x19\n\x17\x43reateCheckpointRequest\"G\n\x18\x43reateCheckpointResponse\x12+\n\ncheckpoint\x18\x01 \x01(\x0b\x32\x17.aos.logs.v1.Checkpoint\"R\n\x16ListCheckpointsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"`\n\x17ListCheckpointsResponse\x12,\n\x0b\x63heckpoints\x18\x01 \x03(\x0b\x32\x17.aos.logs.v1.Checkpoint\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Q\n\x18GetInclusionProofRequest\x12\x19\n\x08sequence\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1a\n\ttree_size\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"d\n\x19GetInclusionProofResponse\x12\x11\n\tleaf_hash\x18\x01 \x01(\x0c\x12\x11\n\ttree_size\x18\x02 \x01(\x03\x12\x11\n\troot_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06hashes\x18\x04 \x03(\x0c\"W\n\x1aGetConsistencyProofRequest\x12\x1b\n\nfirst_size\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1c\n\x0bsecond_size\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"\x89\x01\n\x1bGetConsistencyProofResponse\x12\x12\n\nfirst_size\x18\x01 \x01(\x03\x12\x13\n\x0bsecond_size\x18\x02 \x01(\x03\x12\x17\n\x0f\x66irst_root_hash\x18\x03 \x01(\x0c\x12\x18\n\x10second_root_hash\x18\x04 \x01(\x0c\x12\x0e\n\x06hashes\x18\x05 \x03(\x0c\"\x1b\n\x19ListCheckpointKeysRequest\"X\n\rCheckpointKey\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x12\x65\x64\x32\x35\x35\x31\x39_public_key\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x14\n\x0cverifier_key\x18\x03 \x01(\t\"F\n\x1aListCheckpointKeysResponse\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x1a.aos.logs.v1.CheckpointKey2\xaf\x07\n\rLedgerService\x12\x61\n\rAppendEntries\x12!.aos.logs.v1.AppendEntriesRequest\x1a\".aos.logs.v1.AppendEntriesResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x12\x62\n\x08GetEntry\x12\x1c.aos.logs.v1.GetEntryRequest\x1a\x1d.aos.logs.v1.GetEntryResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12k\n\x0bListEntries\x12\x1f.aos.logs.v1.ListEntriesRequest\x1a .aos.logs.v1.ListEntriesResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12z\n\x10\x43reateCheckpoint\x12$.aos.logs.v1.CreateCheckpointRequest\x1a%.aos.logs.v1.CreateCheckpointResponse\"\x19\x90\x02\x02\xea\xe0\x18\x12\n\x10logs.ledger.read\x12w\n\x0fListCheckpoints\x12#.aos.logs.v1.ListCheckpointsRequest\x1a$.aos.logs.v1.ListCheckpointsResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12}\n\x11GetInclusionProof\x12%.aos.logs.v1.GetInclusionProofRequest\x1a&.aos.logs.v1.GetInclusionProofResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12\x83\x01\n\x13GetConsistencyProof\x12\'.aos.logs.v1.GetConsistencyProofRequest\x1a(.aos.logs.v1.GetConsistencyProofResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12p\n\x12ListCheckpointKeys\x12&.aos.logs.v1.ListCheckpointKeysRequest\x1a\'.aos.logs.v1.ListCheckpointKeysResponse\"\t\x90\x02\x01\xea\xe0\x18\x02\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aos/logs/v1/ledger_service.proto\x12\x0b\x61os.logs.v1\x1a\x18\x61os/logs/v1/export.proto\x1a\x18\x61os/logs/v1/ledger.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x14\x41ppendEntriesRequest\x12\x35\n\x06\x64rafts\x18\x01 \x03(\x0b\x32\x18.aos.logs.v1.LedgerDraftB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"G\n\x15\x41ppendEntriesResponse\x12.\n\tpositions\x18\x01 \x03(\x0b\x32\x1b.aos.logs.v1.LedgerPosition\",\n\x0fGetEntryRequest\x12\x19\n\x08sequence\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\";\n\x10GetEntryResponse\x12\'\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x18.aos.logs.v1.LedgerEntry\"\xa2\x02\n\x0cLedgerFilter\x12\x36\n\x06run_id\x18\x01 \x01(\tB&\xbaH#r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\xd8\x01\x01\x12\x1c\n\x0b\x65ntity_type\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\tentity_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1a\n\x08\x61\x63tor_id\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1b\n\nevent_type\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x31\n\roccurred_from\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0foccurred_before\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x12ListEntriesRequest\x12)\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x19.aos.logs.v1.LedgerFilter\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"Y\n\x13ListEntriesResponse\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.aos.logs.v1.LedgerEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x19\n\x17\x43reateCheckpointRequest\"G\n\x18\x43reateCheckpointResponse\x12+\n\ncheckpoint\x18\x01 \x01(\x0b\x32\x17.aos.logs.v1.Checkpoint\"R\n\x16ListCheckpointsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"`\n\x17ListCheckpointsResponse\x12,\n\x0b\x63heckpoints\x18\x01 \x03(\x0b\x32\x17.aos.logs.v1.Checkpoint\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Q\n\x18GetInclusionProofRequest\x12\x19\n\x08sequence\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1a\n\ttree_size\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"d\n\x19GetInclusionProofResponse\x12\x11\n\tleaf_hash\x18\x01 \x01(\x0c\x12\x11\n\ttree_size\x18\x02 \x01(\x03\x12\x11\n\troot_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06hashes\x18\x04 \x03(\x0c\"W\n\x1aGetConsistencyProofRequest\x12\x1b\n\nfirst_size\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1c\n\x0bsecond_size\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"\x89\x01\n\x1bGetConsistencyProofResponse\x12\x12\n\nfirst_size\x18\x01 \x01(\x03\x12\x13\n\x0bsecond_size\x18\x02 \x01(\x03\x12\x17\n\x0f\x66irst_root_hash\x18\x03 \x01(\x0c\x12\x18\n\x10second_root_hash\x18\x04 \x01(\x0c\x12\x0e\n\x06hashes\x18\x05 \x03(\x0c\"`\n\x13RecordExportRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12+\n\x06\x65xport\x18\x02 \x01(\x0b\x32\x13.aos.logs.v1.ExportB\x06\xbaH\x03\xc8\x01\x01\";\n\x14RecordExportResponse\x12#\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x13.aos.logs.v1.Export\"N\n\x12ListExportsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"T\n\x13ListExportsResponse\x12$\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x13.aos.logs.v1.Export\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1b\n\x19ListCheckpointKeysRequest\"X\n\rCheckpointKey\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x12\x65\x64\x32\x35\x35\x31\x39_public_key\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x14\n\x0cverifier_key\x18\x03 \x01(\t\"F\n\x1aListCheckpointKeysResponse\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x1a.aos.logs.v1.CheckpointKey2\x8f\t\n\rLedgerService\x12\x61\n\rAppendEntries\x12!.aos.logs.v1.AppendEntriesRequest\x1a\".aos.logs.v1.AppendEntriesResponse\"\t\x90\x02\x02\xea\xe0\x18\x02 \x01\x12\x62\n\x08GetEntry\x12\x1c.aos.logs.v1.GetEntryRequest\x1a\x1d.aos.logs.v1.GetEntryResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12k\n\x0bListEntries\x12\x1f.aos.logs.v1.ListEntriesRequest\x1a .aos.logs.v1.ListEntriesResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12z\n\x10\x43reateCheckpoint\x12$.aos.logs.v1.CreateCheckpointRequest\x1a%.aos.logs.v1.CreateCheckpointResponse\"\x19\x90\x02\x02\xea\xe0\x18\x12\n\x10logs.ledger.read\x12w\n\x0fListCheckpoints\x12#.aos.logs.v1.ListCheckpointsRequest\x1a$.aos.logs.v1.ListCheckpointsResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12}\n\x11GetInclusionProof\x12%.aos.logs.v1.GetInclusionProofRequest\x1a&.aos.logs.v1.GetInclusionProofResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12\x83\x01\n\x13GetConsistencyProof\x12\'.aos.logs.v1.GetConsistencyProofRequest\x1a(.aos.logs.v1.GetConsistencyProofResponse\"\x19\x90\x02\x01\xea\xe0\x18\x12\n\x10logs.ledger.read\x12p\n\x0cRecordExport\x12 .aos.logs.v1.RecordExportRequest\x1a!.aos.logs.v1.RecordExportResponse\"\x1b\x90\x02\x02\xea\xe0\x18\x14\n\x12logs.exports.write\x12l\n\x0bListExports\x12\x1f.aos.logs.v1.ListExportsRequest\x1a .aos.logs.v1.ListExportsResponse\"\x1a\x90\x02\x01\xea\xe0\x18\x13\n\x11logs.exports.read\x12p\n\x12ListCheckpointKeys\x12&.aos.logs.v1.ListCheckpointKeysRequest\x1a\'.aos.logs.v1.ListCheckpointKeysResponse\"\t\x90\x02\x01\xea\xe0\x18\x02\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,6 +66,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCONSISTENCYPROOFREQUEST'].fields_by_name['first_size']._serialized_options = b'\272H\004\"\002(\000'
   _globals['_GETCONSISTENCYPROOFREQUEST'].fields_by_name['second_size']._loaded_options = None
   _globals['_GETCONSISTENCYPROOFREQUEST'].fields_by_name['second_size']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_RECORDEXPORTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RECORDEXPORTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_RECORDEXPORTREQUEST'].fields_by_name['export']._loaded_options = None
+  _globals['_RECORDEXPORTREQUEST'].fields_by_name['export']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
   _globals['_CHECKPOINTKEY'].fields_by_name['ed25519_public_key']._loaded_options = None
   _globals['_CHECKPOINTKEY'].fields_by_name['ed25519_public_key']._serialized_options = b'\272H\004z\002h '
   _globals['_LEDGERSERVICE'].methods_by_name['AppendEntries']._loaded_options = None
@@ -81,44 +90,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEDGERSERVICE'].methods_by_name['GetInclusionProof']._serialized_options = b'\220\002\001\352\340\030\022\n\020logs.ledger.read'
   _globals['_LEDGERSERVICE'].methods_by_name['GetConsistencyProof']._loaded_options = None
   _globals['_LEDGERSERVICE'].methods_by_name['GetConsistencyProof']._serialized_options = b'\220\002\001\352\340\030\022\n\020logs.ledger.read'
+  _globals['_LEDGERSERVICE'].methods_by_name['RecordExport']._loaded_options = None
+  _globals['_LEDGERSERVICE'].methods_by_name['RecordExport']._serialized_options = b'\220\002\002\352\340\030\024\n\022logs.exports.write'
+  _globals['_LEDGERSERVICE'].methods_by_name['ListExports']._loaded_options = None
+  _globals['_LEDGERSERVICE'].methods_by_name['ListExports']._serialized_options = b'\220\002\001\352\340\030\023\n\021logs.exports.read'
   _globals['_LEDGERSERVICE'].methods_by_name['ListCheckpointKeys']._loaded_options = None
   _globals['_LEDGERSERVICE'].methods_by_name['ListCheckpointKeys']._serialized_options = b'\220\002\001\352\340\030\002\020\001'
-  _globals['_APPENDENTRIESREQUEST']._serialized_start=166
-  _globals['_APPENDENTRIESREQUEST']._serialized_end=243
-  _globals['_APPENDENTRIESRESPONSE']._serialized_start=245
-  _globals['_APPENDENTRIESRESPONSE']._serialized_end=316
-  _globals['_GETENTRYREQUEST']._serialized_start=318
-  _globals['_GETENTRYREQUEST']._serialized_end=362
-  _globals['_GETENTRYRESPONSE']._serialized_start=364
-  _globals['_GETENTRYRESPONSE']._serialized_end=423
-  _globals['_LEDGERFILTER']._serialized_start=426
-  _globals['_LEDGERFILTER']._serialized_end=716
-  _globals['_LISTENTRIESREQUEST']._serialized_start=718
-  _globals['_LISTENTRIESREQUEST']._serialized_end=839
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=841
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=930
-  _globals['_CREATECHECKPOINTREQUEST']._serialized_start=932
-  _globals['_CREATECHECKPOINTREQUEST']._serialized_end=957
-  _globals['_CREATECHECKPOINTRESPONSE']._serialized_start=959
-  _globals['_CREATECHECKPOINTRESPONSE']._serialized_end=1030
-  _globals['_LISTCHECKPOINTSREQUEST']._serialized_start=1032
-  _globals['_LISTCHECKPOINTSREQUEST']._serialized_end=1114
-  _globals['_LISTCHECKPOINTSRESPONSE']._serialized_start=1116
-  _globals['_LISTCHECKPOINTSRESPONSE']._serialized_end=1212
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1214
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1295
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=1297
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=1397
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1399
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1486
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=1489
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=1626
-  _globals['_LISTCHECKPOINTKEYSREQUEST']._serialized_start=1628
-  _globals['_LISTCHECKPOINTKEYSREQUEST']._serialized_end=1655
-  _globals['_CHECKPOINTKEY']._serialized_start=1657
-  _globals['_CHECKPOINTKEY']._serialized_end=1745
-  _globals['_LISTCHECKPOINTKEYSRESPONSE']._serialized_start=1747
-  _globals['_LISTCHECKPOINTKEYSRESPONSE']._serialized_end=1817
-  _globals['_LEDGERSERVICE']._serialized_start=1820
-  _globals['_LEDGERSERVICE']._serialized_end=2763
+  _globals['_APPENDENTRIESREQUEST']._serialized_start=192
+  _globals['_APPENDENTRIESREQUEST']._serialized_end=269
+  _globals['_APPENDENTRIESRESPONSE']._serialized_start=271
+  _globals['_APPENDENTRIESRESPONSE']._serialized_end=342
+  _globals['_GETENTRYREQUEST']._serialized_start=344
+  _globals['_GETENTRYREQUEST']._serialized_end=388
+  _globals['_GETENTRYRESPONSE']._serialized_start=390
+  _globals['_GETENTRYRESPONSE']._serialized_end=449
+  _globals['_LEDGERFILTER']._serialized_start=452
+  _globals['_LEDGERFILTER']._serialized_end=742
+  _globals['_LISTENTRIESREQUEST']._serialized_start=744
+  _globals['_LISTENTRIESREQUEST']._serialized_end=865
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=867
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=956
+  _globals['_CREATECHECKPOINTREQUEST']._serialized_start=958
+  _globals['_CREATECHECKPOINTREQUEST']._serialized_end=983
+  _globals['_CREATECHECKPOINTRESPONSE']._serialized_start=985
+  _globals['_CREATECHECKPOINTRESPONSE']._serialized_end=1056
+  _globals['_LISTCHECKPOINTSREQUEST']._serialized_start=1058
+  _globals['_LISTCHECKPOINTSREQUEST']._serialized_end=1140
+  _globals['_LISTCHECKPOINTSRESPONSE']._serialized_start=1142
+  _globals['_LISTCHECKPOINTSRESPONSE']._serialized_end=1238
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1240
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1321
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=1323
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=1423
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1425
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1512
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=1515
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=1652
+  _globals['_RECORDEXPORTREQUEST']._serialized_start=1654
+  _globals['_RECORDEXPORTREQUEST']._serialized_end=1750
+  _globals['_RECORDEXPORTRESPONSE']._serialized_start=1752
+  _globals['_RECORDEXPORTRESPONSE']._serialized_end=1811
+  _globals['_LISTEXPORTSREQUEST']._serialized_start=1813
+  _globals['_LISTEXPORTSREQUEST']._serialized_end=1891
+  _globals['_LISTEXPORTSRESPONSE']._serialized_start=1893
+  _globals['_LISTEXPORTSRESPONSE']._serialized_end=1977
+  _globals['_LISTCHECKPOINTKEYSREQUEST']._serialized_start=1979
+  _globals['_LISTCHECKPOINTKEYSREQUEST']._serialized_end=2006
+  _globals['_CHECKPOINTKEY']._serialized_start=2008
+  _globals['_CHECKPOINTKEY']._serialized_end=2096
+  _globals['_LISTCHECKPOINTKEYSRESPONSE']._serialized_start=2098
+  _globals['_LISTCHECKPOINTKEYSRESPONSE']._serialized_end=2168
+  _globals['_LEDGERSERVICE']._serialized_start=2171
+  _globals['_LEDGERSERVICE']._serialized_end=3338
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from aos.logs.v1 import export_pb2 as _export_pb2
 from aos.logs.v1 import ledger_pb2 as _ledger_pb2
 from aos.options.v1 import access_pb2 as _access_pb2
 from buf.validate import validate_pb2 as _validate_pb2
@@ -139,6 +140,36 @@ class GetConsistencyProofResponse(_message.Message):
     second_root_hash: bytes
     hashes: _containers.RepeatedScalarFieldContainer[bytes]
     def __init__(self, first_size: _Optional[int] = ..., second_size: _Optional[int] = ..., first_root_hash: _Optional[bytes] = ..., second_root_hash: _Optional[bytes] = ..., hashes: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class RecordExportRequest(_message.Message):
+    __slots__ = ("request_id", "export")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    export: _export_pb2.Export
+    def __init__(self, request_id: _Optional[str] = ..., export: _Optional[_Union[_export_pb2.Export, _Mapping]] = ...) -> None: ...
+
+class RecordExportResponse(_message.Message):
+    __slots__ = ("export",)
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    export: _export_pb2.Export
+    def __init__(self, export: _Optional[_Union[_export_pb2.Export, _Mapping]] = ...) -> None: ...
+
+class ListExportsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListExportsResponse(_message.Message):
+    __slots__ = ("exports", "next_page_token")
+    EXPORTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    exports: _containers.RepeatedCompositeFieldContainer[_export_pb2.Export]
+    next_page_token: str
+    def __init__(self, exports: _Optional[_Iterable[_Union[_export_pb2.Export, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListCheckpointKeysRequest(_message.Message):
     __slots__ = ()

@@ -70,6 +70,16 @@ class LedgerServiceStub:
                 request_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.SerializeToString,
                 response_deserializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.FromString,
                 _registered_method=True)
+        self.RecordExport = channel.unary_unary(
+                '/aos.logs.v1.LedgerService/RecordExport',
+                request_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.RecordExportRequest.SerializeToString,
+                response_deserializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.RecordExportResponse.FromString,
+                _registered_method=True)
+        self.ListExports = channel.unary_unary(
+                '/aos.logs.v1.LedgerService/ListExports',
+                request_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListExportsRequest.SerializeToString,
+                response_deserializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListExportsResponse.FromString,
+                _registered_method=True)
         self.ListCheckpointKeys = channel.unary_unary(
                 '/aos.logs.v1.LedgerService/ListCheckpointKeys',
                 request_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListCheckpointKeysRequest.SerializeToString,
@@ -139,6 +149,23 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordExport(self, request, context):
+        """Records what is being exported, by whoever asks; the record is an entry of the ledger too.
+
+        Repeating a `request_id` returns the first answer. Whoever makes an export records it before
+        handing it out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExports(self, request, context):
+        """Lists exports, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCheckpointKeys(self, request, context):
         """Returns the public keys that checkpoints are verified with.
         """
@@ -183,6 +210,16 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.GetConsistencyProof,
                     request_deserializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.FromString,
                     response_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.SerializeToString,
+            ),
+            'RecordExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordExport,
+                    request_deserializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.RecordExportRequest.FromString,
+                    response_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.RecordExportResponse.SerializeToString,
+            ),
+            'ListExports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExports,
+                    request_deserializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListExportsRequest.FromString,
+                    response_serializer=aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListExportsResponse.SerializeToString,
             ),
             'ListCheckpointKeys': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCheckpointKeys,
@@ -380,6 +417,60 @@ class LedgerService:
             '/aos.logs.v1.LedgerService/GetConsistencyProof',
             aos_dot_logs_dot_v1_dot_ledger__service__pb2.GetConsistencyProofRequest.SerializeToString,
             aos_dot_logs_dot_v1_dot_ledger__service__pb2.GetConsistencyProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.logs.v1.LedgerService/RecordExport',
+            aos_dot_logs_dot_v1_dot_ledger__service__pb2.RecordExportRequest.SerializeToString,
+            aos_dot_logs_dot_v1_dot_ledger__service__pb2.RecordExportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.logs.v1.LedgerService/ListExports',
+            aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListExportsRequest.SerializeToString,
+            aos_dot_logs_dot_v1_dot_ledger__service__pb2.ListExportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,14 @@ class LedgerServiceStub:
     A size that the log has not reached, or a first size beyond the second, is `INVALID_ARGUMENT`
     with reason `LEDGER_SIZE_UNKNOWN`.
     """
+    RecordExport: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.RecordExportRequest, _ledger_service_pb2.RecordExportResponse]
+    """Records what is being exported, by whoever asks; the record is an entry of the ledger too.
+
+    Repeating a `request_id` returns the first answer. Whoever makes an export records it before
+    handing it out.
+    """
+    ListExports: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListExportsRequest, _ledger_service_pb2.ListExportsResponse]
+    """Lists exports, newest first."""
     ListCheckpointKeys: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListCheckpointKeysRequest, _ledger_service_pb2.ListCheckpointKeysResponse]
     """Returns the public keys that checkpoints are verified with."""
 
@@ -95,6 +103,14 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     A size that the log has not reached, or a first size beyond the second, is `INVALID_ARGUMENT`
     with reason `LEDGER_SIZE_UNKNOWN`.
     """
+    RecordExport: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.RecordExportRequest, _ledger_service_pb2.RecordExportResponse]  # type: ignore[assignment]
+    """Records what is being exported, by whoever asks; the record is an entry of the ledger too.
+
+    Repeating a `request_id` returns the first answer. Whoever makes an export records it before
+    handing it out.
+    """
+    ListExports: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListExportsRequest, _ledger_service_pb2.ListExportsResponse]  # type: ignore[assignment]
+    """Lists exports, newest first."""
     ListCheckpointKeys: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListCheckpointKeysRequest, _ledger_service_pb2.ListCheckpointKeysResponse]  # type: ignore[assignment]
     """Returns the public keys that checkpoints are verified with."""
 
@@ -169,6 +185,26 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         A size that the log has not reached, or a first size beyond the second, is `INVALID_ARGUMENT`
         with reason `LEDGER_SIZE_UNKNOWN`.
         """
+
+    @_abc_1.abstractmethod
+    def RecordExport(
+        self,
+        request: _ledger_service_pb2.RecordExportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.RecordExportResponse, _abc.Awaitable[_ledger_service_pb2.RecordExportResponse]]:
+        """Records what is being exported, by whoever asks; the record is an entry of the ledger too.
+
+        Repeating a `request_id` returns the first answer. Whoever makes an export records it before
+        handing it out.
+        """
+
+    @_abc_1.abstractmethod
+    def ListExports(
+        self,
+        request: _ledger_service_pb2.ListExportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.ListExportsResponse, _abc.Awaitable[_ledger_service_pb2.ListExportsResponse]]:
+        """Lists exports, newest first."""
 
     @_abc_1.abstractmethod
     def ListCheckpointKeys(

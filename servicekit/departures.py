@@ -1,0 +1,74 @@
+"""What leaves with a transaction: events for the bus and intents for logs, as rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.identifiers import new_id
+from kernel.ledger import LedgerEntry
+from servicekit.audit.intents import LogIntent, ledger_intent
+from servicekit.telemetry import tracing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingEvent:
+    """An event as it leaves: which aggregate, its how-manieth change, and the bytes."""
+
+    tenant_id: str
+    event_type: str
+    aggregate_id: str
+    sequence: int
+    body: bytes
+
+
+class Departures:
+    """Gathers what leaves, until whoever owns the transaction writes it."""
+
+    def __init__(self) -> None:
+        self._events: list[OutgoingEvent] = []
+        self._intents: list[LogIntent] = []
+        # How many ledger entries leave with the transaction; a mutation without any is refused.
+        self.recorded = 0
+
+    def send(self, event: OutgoingEvent) -> None:
+        """Let the event leave with this transaction; the relay publishes it after the commit."""
+        self._events.append(event)
+
+    def record(self, entry: LedgerEntry) -> None:
+        """Let the entry enter the ledger if, and only if, this transaction commits."""
+        self._intents.append(ledger_intent(entry))
+        self.recorded += 1
+
+    def report(self, intent: LogIntent) -> None:
+        """Let a system record leave with this transaction; it is no audit of a change by itself."""
+        self._intents.append(intent)
+
+    def leave_unchanged(self) -> None:
+        """Say that what was asked for is so already: nothing changes and nothing needs a record."""
+        self.recorded += 1
+
+    def take_intents(self) -> Sequence[dict[str, Any]]:
+        """The rows of the intents; they are not given again."""
+        rows = [intent.row() for intent in self._intents]
+        self._intents.clear()
+        return rows
+
+    def take_events(self) -> Sequence[dict[str, Any]]:
+        """The rows of the events; they are not given again."""
+        if not self._events:
+            return ()
+        traceparent = tracing.inject().get("traceparent", "")
+        rows = [
+            {
+                "event_id": new_id("evt"),
+                "tenant_id": event.tenant_id,
+                "event_type": event.event_type,
+                "aggregate_id": event.aggregate_id,
+                "aggregate_sequence": event.sequence,
+                "body": event.body,
+                "traceparent": traceparent,
+            }
+            for event in self._events
+        ]
+        self._events.clear()
+        return rows

@@ -1,0 +1,1 @@
+"""How behaviour is controlled."""

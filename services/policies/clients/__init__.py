@@ -1,0 +1,1 @@
+"""What policies asks of others: the safety classifier that somebody plugs in."""

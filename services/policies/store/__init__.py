@@ -1,0 +1,1 @@
+"""The schema of policies; the only room that speaks SQL."""

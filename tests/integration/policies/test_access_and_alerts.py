@@ -1,0 +1,88 @@
+"""Which planes a run may use, and who is told when a limit comes near."""
+
+import pytest
+
+from aos.policies.v1 import decision_pb2, events_pb2, policy_pb2
+from services.policies.store.planes import NoPlanes
+from tests.support.governed import CONTINUE, KILL, STOP, Tenant, limit
+from tests.support.plane import Plane
+
+RETRIEVAL = decision_pb2.STEP_KIND_RETRIEVAL
+
+
+@pytest.fixture
+def planes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plane in which every knowledge plane that is named exists."""
+
+    async def nothing_unknown(_self: object, _tenant: str, _planes: tuple[str, ...]) -> set[str]:
+        return set()
+
+    monkeypatch.setattr(NoPlanes, "unknown", nothing_unknown)
+
+
+def watching_access(*planes: str) -> policy_pb2.MonitorConfig:
+    return policy_pb2.MonitorConfig(
+        watched=[policy_pb2.MONITOR_RAG_ACCESS], allowed_plane_ids=planes
+    )
+
+
+@pytest.mark.gap("GAP-006")
+@pytest.mark.gap("GAP-009")
+@pytest.mark.usefixtures("planes")
+async def test_a_run_uses_only_the_planes_that_its_policies_name(tenant: Tenant) -> None:
+    await tenant.govern(monitors=watching_access("pln_handbook"), action=STOP)
+    run = await tenant.open_run()
+    assert await run.action(kind=RETRIEVAL, plane_id="pln_handbook") == CONTINUE
+    assert await run.action() == CONTINUE
+    decision = await run.ask(kind=RETRIEVAL, plane_id="pln_salaries")
+    assert decision.action == STOP
+    assert decision.winner.limit_type == policy_pb2.LIMIT_TYPE_RAG_ACCESS
+
+
+@pytest.mark.gap("GAP-006")
+@pytest.mark.usefixtures("planes")
+async def test_a_limit_on_access_without_any_plane_allows_none(tenant: Tenant) -> None:
+    await tenant.govern(limit("RAG_ACCESS", 0), action=KILL)
+    run = await tenant.open_run()
+    assert await run.action(kind=RETRIEVAL, plane_id="pln_handbook") == KILL
+
+
+@pytest.mark.gap("GAP-017")
+async def test_whoever_is_to_be_told_of_a_tier_is_named_with_it(
+    tenant: Tenant, plane: Plane
+) -> None:
+    channels = [policy_pb2.CHANNEL_UI, policy_pb2.CHANNEL_WEBHOOK, policy_pb2.CHANNEL_EMAIL]
+    tier = policy_pb2.AlertTier(percent=50, channels=channels)
+    await tenant.govern(limit("STEPS", 2), alert_tiers=[tier])
+    run = await tenant.open_run()
+    await run.ask()
+    body = await plane.database.value(
+        "SELECT body FROM policies.outbox WHERE event_type = 'limit_near' "
+        f"AND tenant_id = '{tenant.id}'"
+    )
+    assert isinstance(body, bytes)
+    near = events_pb2.LimitNear.FromString(body)
+    assert list(near.channels) == channels
+    assert (near.finding.tier, near.finding.value, near.finding.threshold) == (50, 1, 2)
+    assert near.decision.run_id == run.id
+
+
+@pytest.mark.gap("GAP-012")
+async def test_a_breach_is_recorded_with_its_run_and_what_was_done(
+    tenant: Tenant, plane: Plane
+) -> None:
+    policy = await tenant.govern(limit("STEPS", 1), action=STOP)
+    run = await tenant.open_run()
+    await run.ask()
+    decision = await run.ask("over")
+    kept = await plane.database.value(
+        "SELECT action_taken || ' ' || rule_id || ' ' || step_id FROM policies.policy_enforcements "
+        f"WHERE run_id = '{run.id}' AND policy_id = '{policy.id}'"
+    )
+    assert kept == "STOP steps over"
+    body = await plane.database.value(
+        "SELECT body FROM policies.outbox WHERE event_type = 'limit_breached' "
+        f"AND tenant_id = '{tenant.id}'"
+    )
+    assert isinstance(body, bytes)
+    assert events_pb2.LimitBreached.FromString(body).decision == decision
