@@ -66,14 +66,20 @@ class KeyExchange:
         asking = self._asking.get(name)
         if asking is None:
             # Others may wait for it too, so it ends neither with this call nor by its deadline.
-            asking = asyncio.create_task(self._ask(key), context=Context())
-            asking.add_done_callback(lambda _: self._asking.pop(name, None))
+            asking = asyncio.create_task(self._ask_and_remember(name, key), context=Context())
             self._asking[name] = asking
-        verdict = await asyncio.shield(asking)
-        if len(self._verdicts) >= _REMEMBERED_KEYS:
-            self._verdicts.clear()
-        self._verdicts[name] = verdict
-        return verdict
+        return await asyncio.shield(asking)
+
+    async def _ask_and_remember(self, name: bytes, key: str) -> _Verdict:
+        """Ask; the answer is there for everybody before the question is forgotten."""
+        try:
+            verdict = await self._ask(key)
+            if len(self._verdicts) >= _REMEMBERED_KEYS:
+                self._verdicts.clear()
+            self._verdicts[name] = verdict
+            return verdict
+        finally:
+            del self._asking[name]
 
     async def _ask(self, key: str) -> _Verdict:
         refused = _Verdict(token="", until=self._clock.now() + _REMEMBER_REFUSAL)
