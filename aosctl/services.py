@@ -35,6 +35,7 @@ SERVICES = (
     Service(name="accounts", port=7410),
     Service(name="activity", port=7420),
     Service(name="policies", port=7430),
+    Service(name="incidents", port=7440),
     Service(name="logs", port=7450),
 )
 

@@ -26,6 +26,14 @@ OverrideId = NewType("OverrideId", str)
 ProposalId = NewType("ProposalId", str)
 LessonId = NewType("LessonId", str)
 RolloutId = NewType("RolloutId", str)
+IncidentId = NewType("IncidentId", str)
+ViolationId = NewType("ViolationId", str)
+EvidenceId = NewType("EvidenceId", str)
+TimelineEventId = NewType("TimelineEventId", str)
+FindingId = NewType("FindingId", str)
+AlertId = NewType("AlertId", str)
+DestinationId = NewType("DestinationId", str)
+DeliveryId = NewType("DeliveryId", str)
 RequestId = NewType("RequestId", str)
 
 # What belongs to no tenant but to the plane as a whole is kept under this one.
@@ -56,6 +64,14 @@ PREFIXES = {
     "prp": "proposal",
     "lsn": "lesson",
     "rol": "rollout",
+    "inc": "incident",
+    "vio": "violation",
+    "ive": "incident evidence",
+    "tle": "timeline event",
+    "fnd": "hallucination finding",
+    "alt": "alert",
+    "dst": "alert destination",
+    "dlv": "alert delivery",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -23,6 +23,7 @@ from aos.activity.v1 import (
     signal_service_pb2,
     trace_service_pb2,
 )
+from aos.incidents.v1 import incident_service_pb2, severity_service_pb2
 from aos.logs.v1 import (
     ledger_service_pb2,
     retrieval_evidence_service_pb2,
@@ -48,7 +49,13 @@ from aos.system.v1 import status_service_pb2
 from kernel.identifiers import new_id
 
 # Identifiers without which requests are refused before anything else is looked at.
-_NAMES = (("trace_id", "trc"), ("run_id", "run"), ("policy_id", "pol"), ("rollout_id", "rol"))
+_NAMES = (
+    ("trace_id", "trc"),
+    ("run_id", "run"),
+    ("policy_id", "pol"),
+    ("rollout_id", "rol"),
+    ("incident_id", "inc"),
+)
 
 CONTRACTS = {
     "accounts": (
@@ -74,6 +81,11 @@ CONTRACTS = {
         run_log_service_pb2,
         run_record_service_pb2,
         system_record_service_pb2,
+        status_service_pb2,
+    ),
+    "incidents": (
+        incident_service_pb2,
+        severity_service_pb2,
         status_service_pb2,
     ),
     "policies": (

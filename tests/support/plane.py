@@ -21,7 +21,17 @@ from tests.support.databases import TestDatabase
 from tests.support.identities import Identities
 from tests.support.logs_stand_in import LogsStandIn
 
-NAMES = ("accounts", "activity", "logs", "policies", "specimen", "operator", "stranger")
+NAMES = (
+    "accounts",
+    "activity",
+    "incidents",
+    "logs",
+    "policies",
+    "specimen",
+    "operator",
+    "orchestrator",
+    "stranger",
+)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Calls to activity and policies."""

@@ -1,0 +1,1 @@
+"""What went wrong, how bad it is, and what follows; pure."""

@@ -1,0 +1,1 @@
+"""The schema of incidents; the only room that speaks SQL."""

@@ -1,0 +1,201 @@
+"""Draw the conclusion of a case, once: an incident, or a prevention record in its place."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from kernel.errors import ServiceError
+from kernel.identifiers import EvidenceId, TimelineEventId, new_id
+from kernel.ledger import state_of
+from kernel.principal import Actor, ActorType
+from services.incidents.domain.events import (
+    IncidentCreated,
+    OutcomeRecorded,
+    ViolationPrevented,
+)
+from services.incidents.domain.incident import Evidence, Incident, RunFacts, TimelineEvent
+from services.incidents.domain.kinds import Conclusion
+from services.incidents.domain.severity import SeverityTable
+from services.incidents.domain.violation import Case, CaseKey, Violation
+from services.incidents.usecases.ports import (
+    PendingCases,
+    RunDirectory,
+    SuppressionDesk,
+    UnitOfWork,
+    Verdict,
+)
+
+_ITSELF = Actor(type=ActorType.SERVICE, id="service:incidents")
+_BATCH = 100
+
+
+class OpenUnitOfWork(Protocol):
+    """Opens a transaction for a tenant."""
+
+    def __call__(self, *tenants: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open it; it rolls back unless committed."""
+        ...
+
+
+class ConcludeCases:
+    """Asks who has to be asked, and writes down what follows.
+
+    Policies decides by the case's own signature and incident, which never change, so whoever asks
+    first and however often: all hear the same. The case's row is held while the conclusion is
+    written, so one writes and the others find it written.
+    """
+
+    def __init__(
+        self,
+        *,
+        units_of_work: OpenUnitOfWork,
+        suppression: SuppressionDesk,
+        runs: RunDirectory,
+        pending: PendingCases,
+    ) -> None:
+        self._units_of_work = units_of_work
+        self._suppression = suppression
+        self._runs = runs
+        self._pending = pending
+
+    async def __call__(self) -> int:
+        """Conclude what is pending; return how many cases are concluded.
+
+        Raises:
+            ServiceError: somebody who has to be asked does not answer; what is pending stays so.
+        """
+        concluded = 0
+        trouble: ServiceError | None = None
+        for key in await self._pending(_BATCH):
+            try:
+                await self.conclude(key)
+                concluded += 1
+            except ServiceError as error:
+                # One that cannot be concluded must not keep the others waiting.
+                trouble = error
+        if trouble is not None and not concluded:
+            raise trouble
+        return concluded
+
+    async def conclude(self, key: CaseKey) -> Case:
+        """Draw the conclusion of a case, unless it is drawn.
+
+        Raises:
+            Unavailable: policies or activity does not answer.
+        """
+        async with self._units_of_work(key.tenant_id) as unit_of_work:
+            case = await unit_of_work.cases.hold(key)
+            violations = await unit_of_work.cases.violations(key)
+        if case.conclusion is not Conclusion.PENDING:
+            return case
+        verdict = await self._verdict(case)
+        run = None if verdict.prevention_id else await self._look_up(violations[0])
+        async with self._units_of_work(key.tenant_id) as unit_of_work:
+            concluded = await _write_down(key, verdict, run, unit_of_work)
+            await unit_of_work.commit()
+        return concluded
+
+    async def _verdict(self, case: Case) -> Verdict:
+        # A rule covers what went wrong in a run; what became of a run, or of the plane, it cannot.
+        if case.key.is_outcome or not case.key.run_id:
+            return Verdict(prevention_id="")
+        return await self._suppression.decide(case)
+
+    async def _look_up(self, violation: Violation) -> RunFacts | None:
+        if not violation.run_id:
+            return None
+        return await self._runs.look_up(
+            violation.tenant_id, violation.run_id, before=violation.measured
+        )
+
+
+async def _write_down(
+    key: CaseKey, verdict: Verdict, run: RunFacts | None, unit_of_work: UnitOfWork
+) -> Case:
+    case = await unit_of_work.cases.hold(key)
+    if case.conclusion is not Conclusion.PENDING:
+        return case
+    violations = await unit_of_work.cases.violations(key)
+    if verdict.prevention_id:
+        return await _prevented(case, violations[0], verdict, unit_of_work)
+    return await _made(case, violations, run, unit_of_work)
+
+
+async def _prevented(
+    case: Case, violation: Violation, verdict: Verdict, unit_of_work: UnitOfWork
+) -> Case:
+    concluded = replace(case, conclusion=Conclusion.PREVENTED, prevention_id=verdict.prevention_id)
+    await unit_of_work.cases.conclude(concluded)
+    unit_of_work.announce(ViolationPrevented(violation=violation, case=concluded), actor=_ITSELF)
+    return concluded
+
+
+async def _made(
+    case: Case, violations: Sequence[Violation], run: RunFacts | None, unit_of_work: UnitOfWork
+) -> Case:
+    table = await unit_of_work.severities.find(case.key.tenant_id)
+    worst = _worst(violations, table)
+    severity = table.severity_of(worst.category, worst.trigger_type)
+    at = await unit_of_work.now()
+    incident = replace(
+        Incident.of(case, worst, severity=severity, run=run),
+        blocking=any(violation.blocking for violation in violations),
+        violation_count=len(violations),
+        created_at=at,
+        updated_at=at,
+    )
+    concluded = replace(case, conclusion=Conclusion.INCIDENT)
+    await unit_of_work.cases.conclude(concluded)
+    await unit_of_work.incidents.add(incident, _gathered(incident, violations, run, at))
+    await unit_of_work.incidents.note(_birth(incident))
+    created = OutcomeRecorded if case.key.is_outcome else IncidentCreated
+    unit_of_work.announce(created(incident=incident), actor=_ITSELF)
+    return concluded
+
+
+def _worst(violations: Sequence[Violation], table: SeverityTable) -> Violation:
+    """The first of those than which none is worse."""
+
+    def rank(violation: Violation) -> int:
+        return table.severity_of(violation.category, violation.trigger_type).rank
+
+    return max(violations, key=rank)
+
+
+def _gathered(
+    incident: Incident, violations: Sequence[Violation], run: RunFacts | None, at: datetime
+) -> list[Evidence]:
+    """What is known now and may be known no more when somebody looks."""
+    found = [_evidence("violation", each.id, dict(state_of(each)), at) for each in violations]
+    if run is not None:
+        facts = {name: value for name, value in state_of(run).items() if name != "steps"}
+        found.append(_evidence("run", incident.run_id, facts, at))
+        steps: dict[str, Any] = {"steps": [dict(state_of(step)) for step in run.steps]}
+        found.append(_evidence("preceding_steps", run.trace_id, steps, at))
+    elif incident.run_id:
+        found.append(_evidence("run", incident.run_id, {"known_to_activity": False}, at))
+    return found
+
+
+def _evidence(kind: str, reference: str, content: dict[str, Any], at: datetime) -> Evidence:
+    return Evidence(
+        id=EvidenceId(new_id("ive")),
+        kind=kind,
+        reference=reference,
+        content=content,
+        created_at=at,
+    )
+
+
+def _birth(incident: Incident) -> TimelineEvent:
+    return TimelineEvent(
+        id=TimelineEventId(new_id("tle")),
+        tenant_id=incident.tenant_id,
+        incident_id=incident.id,
+        type="CREATED",
+        actor_id=_ITSELF.id,
+        text=incident.title,
+        created_at=incident.created_at,
+    )

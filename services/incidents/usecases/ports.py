@@ -1,0 +1,241 @@
+"""What the use cases need of the outer ring."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from kernel.identifiers import IncidentId, ProjectId, TenantId
+from kernel.pagination import Page, PageRequest
+from kernel.principal import Actor
+from services.incidents.domain.events import IncidentsEvent
+from services.incidents.domain.incident import (
+    Evidence,
+    Incident,
+    IncidentGroup,
+    RunFacts,
+    TimelineEvent,
+)
+from services.incidents.domain.kinds import Category, Conclusion, IncidentStatus, Severity
+from services.incidents.domain.severity import SeverityTable
+from services.incidents.domain.violation import Case, CaseKey, ConcludedViolation, Violation
+
+
+class CaseRepository(Protocol):
+    """Keeps violations and what became of them."""
+
+    async def reported(self, tenant_id: TenantId, source_id: str) -> Violation | None:
+        """Return the violation that a request or event brought before, if it did."""
+        ...
+
+    async def open(self, violation: Violation, incident_id: IncidentId) -> Case:
+        """Return the violation's case as it stays until the end; made if there is none."""
+        ...
+
+    async def hold(self, key: CaseKey) -> Case:
+        """Return a case as it stays until this transaction ends."""
+        ...
+
+    async def keep(self, violation: Violation) -> None:
+        """Keep a violation; its case is there."""
+        ...
+
+    async def violations(self, key: CaseKey) -> Sequence[Violation]:
+        """Return all violations of a case, oldest first."""
+        ...
+
+    async def conclude(self, case: Case) -> None:
+        """Keep what a held case came to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationFilter:
+    """Which violations somebody wants to see; empty means all of them."""
+
+    incident_id: str
+    run_id: str
+    conclusion: Conclusion | None
+    project_id: ProjectId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """Which incidents somebody wants to see; empty means all but outcomes."""
+
+    status: IncidentStatus | None
+    category: Category | None
+    minimum_severity: Severity | None
+    run_id: str
+    policy_id: str
+    agent_id: str
+    assignee: str
+    signature: str
+    exclude_synthetic: bool
+    project_id: ProjectId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """How often the same thing happened, and since when."""
+
+    count: int
+    first_at: datetime
+
+
+class IncidentRepository(Protocol):
+    """Keeps incidents, their evidence and their timelines."""
+
+    async def add(self, incident: Incident, evidence: Sequence[Evidence]) -> None:
+        """Keep a new incident with what was gathered."""
+        ...
+
+    async def find(
+        self, tenant_id: TenantId, incident_id: IncidentId, project_id: ProjectId | None
+    ) -> Incident | None:
+        """Return the incident, or None if the tenant (or the project) has none with this id."""
+        ...
+
+    async def hold(
+        self, tenant_id: TenantId, incident_id: IncidentId, project_id: ProjectId | None
+    ) -> Incident | None:
+        """Return the incident as it stays until this transaction ends."""
+        ...
+
+    async def update(self, incident: Incident) -> None:
+        """Keep the new state of an incident that is held."""
+        ...
+
+    async def note(self, event: TimelineEvent) -> None:
+        """Write into the timeline of an incident."""
+        ...
+
+
+class IncidentReader(Protocol):
+    """Reads incidents for people."""
+
+    async def evidence(self, tenant_id: TenantId, incident_id: IncidentId) -> Sequence[Evidence]:
+        """Return what was gathered when the incident was made, oldest first."""
+        ...
+
+    async def recurrence(self, incident: Incident) -> Recurrence:
+        """Return how often the same thing happened."""
+        ...
+
+    async def list(
+        self, tenant_id: TenantId, wanted: IncidentFilter, page: PageRequest
+    ) -> Page[Incident]:
+        """Return incidents, newest first."""
+        ...
+
+    async def groups(
+        self,
+        tenant_id: TenantId,
+        page: PageRequest,
+        *,
+        project_id: ProjectId | None,
+        include_resolved: bool,
+    ) -> Page[IncidentGroup]:
+        """Return what happens again and again, the latest first."""
+        ...
+
+    async def timeline(
+        self, tenant_id: TenantId, incident_id: IncidentId, page: PageRequest
+    ) -> Page[TimelineEvent]:
+        """Return what happened to an incident, oldest first."""
+        ...
+
+    async def violations(
+        self, tenant_id: TenantId, wanted: ViolationFilter, page: PageRequest
+    ) -> Page[ConcludedViolation]:
+        """Return violations, newest first."""
+        ...
+
+
+class SeverityKeeper(Protocol):
+    """Keeps what tenants have set."""
+
+    async def find(self, tenant_id: TenantId) -> SeverityTable:
+        """Return a tenant's table."""
+        ...
+
+    async def keep(self, table: SeverityTable, *, by: str, at: datetime) -> bool:
+        """Keep a changed table; False if somebody else changed it meanwhile."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction of incidents."""
+
+    @property
+    def cases(self) -> CaseRepository:
+        """Violations and their cases, as this transaction sees them."""
+        ...
+
+    @property
+    def incidents(self) -> IncidentRepository:
+        """The incidents, as this transaction sees them."""
+        ...
+
+    @property
+    def reader(self) -> IncidentReader:
+        """The incidents for people, as this transaction sees them."""
+        ...
+
+    @property
+    def severities(self) -> SeverityKeeper:
+        """What tenants have set, as this transaction sees it."""
+        ...
+
+    async def now(self) -> datetime:
+        """The moment by the database's clock."""
+        ...
+
+    def announce(
+        self, event: IncidentsEvent, *, actor: Actor, before: object | None = None
+    ) -> None:
+        """Let an event leave, and its entry enter the ledger, with this transaction."""
+        ...
+
+    def leave_unchanged(self) -> None:
+        """Say that what was asked for is so already."""
+        ...
+
+    async def commit(self) -> None:
+        """Make the changes durable, together with their announcements."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What policies says: an incident, or the record that stands in its place."""
+
+    # Empty when the incident is to be made.
+    prevention_id: str
+
+
+class SuppressionDesk(Protocol):
+    """Policies, which decides once whether a learned rule covers a case."""
+
+    async def decide(self, case: Case) -> Verdict:
+        """Return what is decided about the case.
+
+        Raises:
+            Unavailable: policies does not answer.
+        """
+        ...
+
+
+class RunDirectory(Protocol):
+    """Activity, which knows what runs were doing."""
+
+    async def look_up(self, tenant_id: TenantId, run_id: str, *, before: Any) -> RunFacts | None:
+        """Return what a run was doing before a measurement; None if there is no such run.
+
+        Raises:
+            Unavailable: activity does not answer.
+        """
+        ...
+
+
+PendingCases = Callable[[int], Awaitable[Sequence[CaseKey]]]

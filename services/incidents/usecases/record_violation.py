@@ -1,0 +1,88 @@
+"""Keep violations: the fact first, whatever is made of it afterwards."""
+
+from dataclasses import dataclass
+
+from kernel.errors import InternalError, InvalidField, RequestIdReused
+from kernel.identifiers import IncidentId, TimelineEventId, new_id
+from kernel.principal import Actor
+from services.incidents.domain.events import IncidentExtended, ViolationRecorded
+from services.incidents.domain.incident import Incident, TimelineEvent
+from services.incidents.domain.kinds import Conclusion
+from services.incidents.domain.violation import Case, Violation
+from services.incidents.usecases.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A violation that is on disk, and what its case has come to so far."""
+
+    violation: Violation
+    case: Case
+
+
+async def record_violation(
+    violation: Violation, *, actor: Actor, unit_of_work: UnitOfWork
+) -> Recorded:
+    """Keep a violation; it joins the incident of its case if there is one already.
+
+    Raises:
+        InvalidField: it names neither a run nor a subject.
+        RequestIdReused: the same source brought another violation before.
+    """
+    _require_place(violation)
+    earlier = await unit_of_work.cases.reported(violation.tenant_id, violation.source_id)
+    if earlier is not None:
+        return await _said_before(violation, earlier, unit_of_work)
+    case = await unit_of_work.cases.open(violation, IncidentId(new_id("inc")))
+    await unit_of_work.cases.keep(violation)
+    unit_of_work.announce(ViolationRecorded(violation=violation, case=case), actor=actor)
+    if case.conclusion is Conclusion.INCIDENT:
+        await _join(case, violation, actor=actor, unit_of_work=unit_of_work)
+    return Recorded(violation=violation, case=case)
+
+
+def _require_place(violation: Violation) -> None:
+    if bool(violation.run_id) == bool(violation.subject):
+        raise InvalidField.named("run_id", "is needed, or a subject when it belongs to no run")
+
+
+async def _said_before(
+    violation: Violation, earlier: Violation, unit_of_work: UnitOfWork
+) -> Recorded:
+    if not violation.is_same_report(earlier):
+        raise RequestIdReused(
+            "This request_id brought another violation before. Choose a new one.",
+            metadata={"request_id": violation.source_id},
+        )
+    unit_of_work.leave_unchanged()
+    return Recorded(violation=earlier, case=await unit_of_work.cases.hold(earlier.key))
+
+
+async def _join(
+    case: Case, violation: Violation, *, actor: Actor, unit_of_work: UnitOfWork
+) -> None:
+    before = await unit_of_work.incidents.hold(case.key.tenant_id, case.incident_id, None)
+    if before is None:
+        raise InternalError(f"The case of {case.incident_id} has an incident that is not there.")
+    table = await unit_of_work.severities.find(case.key.tenant_id)
+    severity = table.severity_of(violation.category, violation.trigger_type)
+    at = await unit_of_work.now()
+    after = before.extended(violation, severity=severity, at=at)
+    await unit_of_work.incidents.update(after)
+    await unit_of_work.incidents.note(_joined(before, after, actor))
+    event = IncidentExtended(incident=after, escalated=after.severity is not before.severity)
+    unit_of_work.announce(event, actor=actor, before=before)
+
+
+def _joined(before: Incident, after: Incident, actor: Actor) -> TimelineEvent:
+    worse = after.severity is not before.severity
+    text = f"{before.severity} → {after.severity}: {after.title}" if worse else ""
+    return TimelineEvent(
+        id=TimelineEventId(new_id("tle")),
+        tenant_id=after.tenant_id,
+        incident_id=after.id,
+        type="ESCALATED" if worse else "VIOLATION_ADDED",
+        actor_id=actor.id,
+        text=text,
+        created_at=after.updated_at,
+    )

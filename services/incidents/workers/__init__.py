@@ -1,0 +1,1 @@
+"""Asked by the clock and by events."""
