@@ -17,6 +17,7 @@ from aos.policies.v1 import (
     policy_service_pb2_grpc,
 )
 from kernel.identifiers import new_id
+from kernel.principal import Principal
 from tests.support.identities import somebody
 from tests.support.plane import Plane
 
@@ -85,8 +86,10 @@ def scope(kind: str, *ids: str) -> policy_pb2.Scope:
 class Tenant:
     """A tenant whose people write policies, and whose runs the orchestrator opens."""
 
-    def __init__(self, plane: Plane, service: str = "policies") -> None:
-        self.owner = somebody()
+    def __init__(
+        self, plane: Plane, service: str = "policies", *, owner: Principal | None = None
+    ) -> None:
+        self.owner = owner or somebody()
         self.id = self.owner.tenant_id
         self._metadata = plane.identities.metadata(self.owner)
         self._plane = plane

@@ -39,7 +39,7 @@ async def start_spine(plane: Plane) -> None:
     await plane.start_accounts_stand_in()
     await plane.start("activity")
     await plane.start("policies", AOS_MID_EXECUTION_POLICY_CHECK_ENABLED="false")
-    await plane.start("incidents")
+    await plane.start("incidents", AOS_WATCH_SECONDS="0.2")
     await until(lambda: plane.accepts_runs("incidents"))
 
 
@@ -65,8 +65,10 @@ class Scene:
         who = somebody(*roles, tenant=self.tenant, project=project)
         return Caller(self.plane, "incidents", self.plane.identities.metadata(who))
 
-    async def run(self, *, steps: int = 0, project: str = "", agent: str = "") -> Any:
-        """A run at activity, with so many steps, one second apart."""
+    async def run(
+        self, *, steps: int = 0, project: str = "", agent: str = "", cost_micro_usd: int = 0
+    ) -> Any:
+        """A run at activity, with so many steps, one second apart, each at this cost."""
         created = await self._activity.call(
             "CreateRun",
             project_id=project or new_id("prj"),
@@ -75,10 +77,10 @@ class Scene:
             source=run_pb2.RUN_SOURCE_EXTERNAL,
         )
         if steps:
-            await self._record(created.run.id, steps)
+            await self._record(created.run.id, steps, cost_micro_usd)
         return created.run
 
-    async def _record(self, run_id: str, count: int) -> None:
+    async def _record(self, run_id: str, count: int, cost_micro_usd: int) -> None:
         trace = await self._activity.call("BeginTrace", run_id=run_id)
         first = utc_now() - timedelta(minutes=5)
         steps = []
@@ -89,11 +91,37 @@ class Scene:
                 skill_name=f"skill {index}",
                 status=trace_pb2.STEP_STATUS_SUCCEEDED,
                 duration_ms=10,
-                cost_micro_usd=index,
+                cost_micro_usd=cost_micro_usd,
             )
             step.start_time.FromDatetime(first + timedelta(seconds=index))
             steps.append(step)
         await self._activity.call("RecordSteps", trace_id=trace.trace.trace_id, steps=steps)
+
+    async def end(self, run: Any, status: int, reason: int, **more: Any) -> None:
+        """Let a run end, as the orchestrator would."""
+        orchestrator = Caller(
+            self.plane,
+            "activity",
+            self.plane.identities.service_metadata(
+                "orchestrator", audience="activity", tenant=self.tenant
+            ),
+        )
+        scope = run_pb2.RunScope()
+        await orchestrator.call(
+            "AuthorizeRun", run_id=run.id, scope=scope, policy_snapshot_id="snap_1"
+        )
+        for step in ("StartRun", "FinalizeRun"):
+            await orchestrator.call(step, run_id=run.id)
+        await orchestrator.call(
+            "CompleteRun", run_id=run.id, status=status, termination_reason=reason, **more
+        )
+
+    async def made(self, run_id: str, **wanted: Any) -> list[incident_pb2.Incident]:
+        """The incidents of a run."""
+        found: list[incident_pb2.Incident] = await self.responder.every(
+            "ListIncidents", "incidents", run_id=run_id, **wanted
+        )
+        return found
 
     async def report(self, *, request_id: str | None = None, **fields: Any) -> Any:
         """Report what went wrong, and hear what became of it."""

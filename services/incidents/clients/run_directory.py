@@ -119,10 +119,19 @@ def _facts(
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
         policy_snapshot_id=run.policy_snapshot_id,
+        seconds=_seconds(run),
         trace_id=trace_id,
         steps=tuple(_preceding(step) for step in steps),
         step_index=before.step_index if before.step_index is not None else last,
     )
+
+
+def _seconds(run: run_pb2.Run) -> float | None:
+    if not run.HasField("complete_time"):
+        return None
+    began = run.start_time if run.HasField("start_time") else run.create_time
+    took = run.complete_time.ToDatetime(tzinfo=UTC) - began.ToDatetime(tzinfo=UTC)
+    return took.total_seconds()
 
 
 def _preceding(step: trace_pb2.Step) -> PrecedingStep:

@@ -38,6 +38,8 @@ class RunFacts:
     input_tokens: int
     output_tokens: int
     policy_snapshot_id: str
+    # How long it took; None while it is under way.
+    seconds: float | None
     trace_id: str
     # The last ones before the moment that somebody asked about, oldest first.
     steps: tuple[PrecedingStep, ...]

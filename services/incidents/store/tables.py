@@ -12,9 +12,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from servicekit.tables import IDENTIFIER, MOMENT, WRITE_ONCE, KitTables, tenant_info
 
@@ -170,5 +171,16 @@ SEVERITIES = Table(
     Column("changed_by", IDENTIFIER, nullable=False),
     Column("changed_at", MOMENT, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    info=tenant_info(),
+)
+
+BURN_HISTORIES = Table(
+    "burn_histories",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("agent_id", IDENTIFIER, primary_key=True),
+    # Micro-dollars a minute of the agent's last runs, oldest first.
+    Column("rates", ARRAY(BigInteger), nullable=False),
+    Column("updated_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
     info=tenant_info(),
 )

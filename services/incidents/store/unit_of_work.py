@@ -10,6 +10,7 @@ from kernel.ledger import entry_of
 from kernel.principal import Actor
 from servicekit import unit_of_work
 from services.incidents.domain.events import IncidentsEvent
+from services.incidents.store.burn_histories import PostgresBurnHistories
 from services.incidents.store.cases import PostgresCases
 from services.incidents.store.incidents import PostgresIncidents
 from services.incidents.store.reading import PostgresIncidentReader
@@ -29,6 +30,7 @@ class IncidentsUnitOfWork(unit_of_work.UnitOfWork):
         self.incidents = PostgresIncidents(connection)
         self.reader = PostgresIncidentReader(connection)
         self.severities = PostgresSeverities(connection)
+        self.burn_histories = PostgresBurnHistories(connection)
 
     async def now(self) -> datetime:
         """The moment by the database's clock."""

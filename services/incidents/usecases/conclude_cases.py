@@ -16,9 +16,10 @@ from services.incidents.domain.events import (
     ViolationPrevented,
 )
 from services.incidents.domain.incident import Evidence, Incident, RunFacts, TimelineEvent
-from services.incidents.domain.kinds import Conclusion
+from services.incidents.domain.kinds import Conclusion, TriggerType
 from services.incidents.domain.severity import SeverityTable
 from services.incidents.domain.violation import Case, CaseKey, Violation
+from services.incidents.usecases.compare_spending import compare_spending
 from services.incidents.usecases.ports import (
     PendingCases,
     RunDirectory,
@@ -152,6 +153,9 @@ async def _made(
     await unit_of_work.incidents.note(_birth(incident))
     created = OutcomeRecorded if case.key.is_outcome else IncidentCreated
     unit_of_work.announce(created(incident=incident), actor=_ITSELF)
+    ending = next((one for one in violations if one.trigger_type is TriggerType.RUN_OUTCOME), None)
+    if run is not None and ending is not None:
+        await compare_spending(run, ending, actor=_ITSELF, unit_of_work=unit_of_work)
     return concluded
 
 

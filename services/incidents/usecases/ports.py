@@ -1,13 +1,14 @@
 """What the use cases need of the outer ring."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from kernel.identifiers import IncidentId, ProjectId, TenantId
+from kernel.identifiers import AgentId, IncidentId, ProjectId, TenantId
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
+from services.incidents.domain.burn_rate import BurnHistory
 from services.incidents.domain.events import IncidentsEvent
 from services.incidents.domain.incident import (
     Evidence,
@@ -164,6 +165,18 @@ class SeverityKeeper(Protocol):
         ...
 
 
+class BurnHistoryKeeper(Protocol):
+    """Keeps how agents' last runs spent."""
+
+    async def hold(self, tenant_id: TenantId, agent_id: AgentId) -> BurnHistory:
+        """Return an agent's history as it stays until this transaction ends."""
+        ...
+
+    async def keep(self, history: BurnHistory) -> None:
+        """Keep a history that is held."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction of incidents."""
 
@@ -185,6 +198,11 @@ class UnitOfWork(Protocol):
     @property
     def severities(self) -> SeverityKeeper:
         """What tenants have set, as this transaction sees it."""
+        ...
+
+    @property
+    def burn_histories(self) -> BurnHistoryKeeper:
+        """How agents spend, as this transaction sees it."""
         ...
 
     async def now(self) -> datetime:
@@ -239,3 +257,15 @@ class RunDirectory(Protocol):
 
 
 PendingCases = Callable[[int], Awaitable[Sequence[CaseKey]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenService:
+    """A service as it was seen; without problems it does its work."""
+
+    name: str
+    # What does not hold, by the name of the check.
+    problems: Mapping[str, str]
+
+
+LookAtServices = Callable[[], Awaitable[Sequence[SeenService]]]

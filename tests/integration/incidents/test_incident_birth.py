@@ -154,7 +154,7 @@ async def test_what_a_learned_policy_covers_is_prevented_and_not_an_incident(
     plane: Plane, scene: Scene
 ) -> None:
     known = await scene.incident(policy_id="")
-    learning = await _learning(plane, scene)
+    learning = _learning(plane, scene)
     await learning.learn(known.signature, incident_id=known.id)
     run = await scene.run()
     answer = await scene.report(run_id=run.id, policy_id="")
@@ -169,12 +169,8 @@ async def test_what_a_learned_policy_covers_is_prevented_and_not_an_incident(
     assert again.violation.prevention_id == answer.violation.prevention_id
 
 
-async def _learning(plane: Plane, scene: Scene) -> Learning:
-    tenant = Tenant(plane)
-    tenant.owner = scene.owner
-    tenant.id = scene.tenant
-    tenant._metadata = plane.identities.metadata(scene.owner)
-    return Learning(plane, tenant)
+def _learning(plane: Plane, scene: Scene) -> Learning:
+    return Learning(plane, Tenant(plane, owner=scene.owner))
 
 
 @pytest.mark.invariant("I-15")
@@ -182,7 +178,7 @@ async def test_while_the_rule_comes_and_goes_each_case_comes_to_one_of_the_two(
     plane: Plane, scene: Scene
 ) -> None:
     known = await scene.incident(policy_id="")
-    learning = await _learning(plane, scene)
+    learning = _learning(plane, scene)
     policy = await learning.learn(known.signature, incident_id=known.id)
     runs = [await scene.run() for _ in range(20)]
     asking = True

@@ -1,4 +1,4 @@
-"""Make the kit's tables, cases, violations, incidents, their evidence and timelines."""
+"""Make the kit's tables, cases, violations, incidents, and what goes with them."""
 
 from alembic import op
 
@@ -167,6 +167,16 @@ CREATE TABLE severity_settings (
 )
 """
 
+_BURN_HISTORIES = """
+CREATE TABLE burn_histories (
+  tenant_id text COLLATE "C" NOT NULL,
+  agent_id text COLLATE "C" NOT NULL,
+  rates bigint[] NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, agent_id)
+)
+"""
+
 _VIEW = """
 CREATE VIEW v_incidents_o2 WITH (security_invoker = true) AS
 SELECT *, synthetic_scenario_id <> '' AS is_synthetic FROM incidents
@@ -192,6 +202,8 @@ def upgrade() -> None:
         write_once(table, role=ROLE)
     op.execute(_SEVERITIES)
     tenant_table("severity_settings", role=ROLE, grants="SELECT, INSERT, UPDATE")
+    op.execute(_BURN_HISTORIES)
+    tenant_table("burn_histories", role=ROLE, grants="SELECT, INSERT, UPDATE")
 
 
 def _create_cases() -> None:
