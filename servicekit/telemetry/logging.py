@@ -5,10 +5,10 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-import structlog
 from opentelemetry import trace
 
 from servicekit.config import Secret
+from servicekit.telemetry.lean_structlog import structlog
 
 # Names that hold secrets wherever they come from; values of type Secret hide themselves anyway.
 _SECRET_NAMES = frozenset(
