@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from grpc import aio
@@ -25,10 +26,16 @@ from kernel.identifiers import new_id
 
 # More than anybody can use up while somebody measures.
 _PLENTY = 1_000_000_000_000
+# The tenant's guardrails are in force as well, and allow it 50 USD a day.
+_COST = 120
 
 
 class GovernedCalls:
-    """Policies as in the design's measurement: three of them, one of which is an exact budget."""
+    """Policies as in the design's measurement: three of them, one of which is an exact budget.
+
+    The guardrails that every tenant begins with are in force besides: a step counts towards five
+    limits. One of them ends a run after 500 steps, and warns of it from 250 on.
+    """
 
     def __init__(self, *, channel: aio.Channel, plane: RunningPlane, token: str) -> None:
         self._development = plane.development
@@ -63,18 +70,23 @@ class GovernedCalls:
         await self._gates.OpenRun(request, timeout=DEADLINE_SECONDS, metadata=self._orchestrator())
         return run_id
 
-    def asking(self, run_id: str) -> Operation:
-        """Ask about one step after the other of this run."""
+    async def open_runs(self, number: int) -> list[str]:
+        """Open several runs; their ids."""
+        return [await self.open_run() for _ in range(number)]
+
+    def asking(self, run_ids: Sequence[str]) -> Operation:
+        """Ask about one step after the other, of these runs in turn."""
         numbers = itertools.count()
 
         async def ask() -> None:
+            number = next(numbers)
             question = decision_pb2.StepQuestion(
-                run_id=run_id,
-                step_id=f"step-{next(numbers)}",
+                run_id=run_ids[number % len(run_ids)],
+                step_id=f"step-{number}",
                 kind=decision_pb2.STEP_KIND_MODEL_CALL,
                 estimated_input_tokens=900,
                 estimated_output_tokens=300,
-                estimated_cost_micro_usd=1_200,
+                estimated_cost_micro_usd=_COST,
             )
             answer = await self._admission.AdmitSteps(
                 admission_service_pb2.AdmitStepsRequest(questions=[question]),

@@ -6,7 +6,8 @@ from typing import Any
 
 from kernel.identifiers import new_id
 from kernel.ledger import LedgerEntry
-from servicekit.audit.intents import LogIntent, ledger_intent
+from kernel.run_log import RunLogEntry
+from servicekit.audit.intents import LogIntent, ledger_intent, run_log_intent
 from servicekit.telemetry import tracing
 
 
@@ -38,6 +39,10 @@ class Departures:
         """Let the entry enter the ledger if, and only if, this transaction commits."""
         self._intents.append(ledger_intent(entry))
         self.recorded += 1
+
+    def log(self, entry: RunLogEntry) -> None:
+        """Let a line enter a run's log with this transaction; it is no audit of a change."""
+        self._intents.append(run_log_intent(entry))
 
     def report(self, intent: LogIntent) -> None:
         """Let a system record leave with this transaction; it is no audit of a change by itself."""

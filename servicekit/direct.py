@@ -72,7 +72,7 @@ class DirectDatabase:
         """Open a transaction that sees these tenants and no others."""
         begin = _begin(tenants)
         async with translated():
-            connection = await self._acquire()
+            connection, is_whole = await self._acquire(), True
             try:
                 await connection.execute(begin)
                 yield DirectTransaction(connection)
@@ -81,10 +81,13 @@ class DirectDatabase:
             except BaseException:
                 # Broken off in the middle of a statement, or by the server: what is still under
                 # way on it must not meet its next user.
+                is_whole = False
                 connection.terminate()
                 raise
             finally:
-                await asyncio.shield(self._give_back(connection))
+                # One that is broken off is the pool's no more; looking at it would hide why.
+                if is_whole:
+                    await asyncio.shield(self._give_back(connection))
 
     async def close(self) -> None:
         """Close every connection."""

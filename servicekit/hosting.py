@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from aos.accounts.v1 import token_service_pb2
-from aos.logs.v1 import ledger_service_pb2, system_record_service_pb2
+from aos.logs.v1 import ledger_service_pb2, run_log_service_pb2, system_record_service_pb2
 from aos.options.v1 import access_pb2
 from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
 from kernel.errors import ServiceError
@@ -52,6 +52,7 @@ _log = get_logger("host")
 _LOGS_CONTRACTS = [
     *ledger_service_pb2.DESCRIPTOR.services_by_name.values(),
     *system_record_service_pb2.DESCRIPTOR.services_by_name.values(),
+    *run_log_service_pb2.DESCRIPTOR.services_by_name.values(),
 ]
 # Longer than accounts needs to come up beside us; then we serve anyway and refuse what needs trust.
 _TRUST_WAIT_SECONDS = 10.0

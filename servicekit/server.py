@@ -8,11 +8,12 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from aos.options.v1 import access_pb2
 from servicekit.config import ConfigError
 from servicekit.interceptors.chain import Chain
+from servicekit.interceptors.handlers import Handlers
 
 MAXIMUM_MESSAGE_BYTES = 1024 * 1024
 # The transport's own limit is wider than ours: what lies between gets an answer with a reason.
@@ -80,19 +81,22 @@ class GrpcServer:
         self._listen = listen
         largest = max(entry.maximum_message_bytes for entry in registrations)
         limit = largest + MAXIMUM_MESSAGE_BYTES * (_TRANSPORT_FACTOR - 1)
+        handlers = Handlers(chain)
         self._server = aio.server(
-            interceptors=[chain],
+            handlers=[handlers],
             options=[*_OPTIONS, ("grpc.max_receive_message_length", limit)],
             maximum_concurrent_rpcs=_CONCURRENT_CALLS,
         )
         self._names = [entry.descriptor.full_name for entry in registrations]
         for entry in registrations:
-            entry.add_to_server(entry.servicer, self._server)
+            entry.add_to_server(entry.servicer, handlers)
         self._health = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, handlers)
         if reflect:
             names = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
-            reflection.enable_server_reflection(names, self._server)
+            reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
+                reflection.aio.ReflectionServicer(names), handlers
+            )
         self.port = 0
 
     async def start(self) -> None:

@@ -17,13 +17,16 @@ from aos.logs.v1 import (
     ledger_pb2,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
+    run_log_pb2,
+    run_log_service_pb2,
+    run_log_service_pb2_grpc,
     system_record_pb2,
     system_record_service_pb2,
     system_record_service_pb2_grpc,
 )
 from kernel.errors import ServiceError, Unavailable
 from servicekit.audit.gate import AuditGate
-from servicekit.audit.intents import LEDGER
+from servicekit.audit.intents import LEDGER, RUN_LOG, SYSTEM
 from servicekit.channel import error_from
 from servicekit.database import Database
 from servicekit.failpoints import failpoint
@@ -59,6 +62,13 @@ class Courier:
         self._intents = tables.log_intents
         self._ledger = ledger_service_pb2_grpc.LedgerServiceStub(channel)
         self._records = system_record_service_pb2_grpc.SystemRecordServiceStub(channel)
+        self._run_logs = run_log_service_pb2_grpc.RunLogServiceStub(channel)
+        # What each kind of intent is brought by; the ledger first, since the gate looks at it.
+        self._appends = {
+            LEDGER: self._append_entries,
+            SYSTEM: self._append_records,
+            RUN_LOG: self._append_run_log,
+        }
         self._gate = gate
         self._hint = hint
         self._next_look = 0.0
@@ -115,15 +125,15 @@ class Courier:
             Unavailable: logs is away; everything waits.
         """
         refused: dict[str, str] = {}
-        for kind_is_ledger in (True, False):
-            some = [row for row in rows if (row.kind == LEDGER) is kind_is_ledger]
+        for kind in self._appends:
+            some = [row for row in rows if row.kind == kind]
             if some:
-                refused |= await self._send(some, ledger=kind_is_ledger)
+                refused |= await self._send(some, kind)
         return refused
 
-    async def _send(self, rows: Sequence[Row[Any]], *, ledger: bool) -> dict[str, str]:
+    async def _send(self, rows: Sequence[Row[Any]], kind: str) -> dict[str, str]:
         try:
-            await (self._append_entries(rows) if ledger else self._append_records(rows))
+            await self._appends[kind](rows)
         except aio.AioRpcError as call:
             error = error_from(call)
             if isinstance(error, Unavailable) or call.code().name == "DEADLINE_EXCEEDED":
@@ -133,8 +143,8 @@ class Courier:
                 return {rows[0].intent_id: error.message}
             # One bad entry fails the call; apart, its neighbours get through.
             middle = len(rows) // 2
-            first = await self._send(rows[:middle], ledger=ledger)
-            return first | await self._send(rows[middle:], ledger=ledger)
+            first = await self._send(rows[:middle], kind)
+            return first | await self._send(rows[middle:], kind)
         return {}
 
     async def _append_entries(self, rows: Sequence[Row[Any]]) -> None:
@@ -146,6 +156,11 @@ class Courier:
         records = [system_record_pb2.SystemRecord.FromString(row.body) for row in rows]
         request = system_record_service_pb2.AppendSystemRecordsRequest(records=records)
         await self._records.AppendSystemRecords(request, timeout=_TIMEOUT_SECONDS)
+
+    async def _append_run_log(self, rows: Sequence[Row[Any]]) -> None:
+        events = [run_log_pb2.RunLogEvent.FromString(row.body) for row in rows]
+        request = run_log_service_pb2.AppendRunLogEventsRequest(events=events)
+        await self._run_logs.AppendRunLogEvents(request, timeout=_TIMEOUT_SECONDS)
 
     def _mark(self, rows: Sequence[Row[Any]]) -> Any:
         intents = self._intents

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from aos.logs.v1 import ledger_pb2, system_record_pb2
+from aos.logs.v1 import ledger_pb2, run_log_pb2, system_record_pb2
 from kernel.clock import utc_now
 from kernel.identifiers import PLANE_TENANT, new_id
 from kernel.ledger import LedgerEntry, State
+from kernel.run_log import RunLogEntry
 
-LEDGER, SYSTEM = "ledger", "system"
+LEDGER, SYSTEM, RUN_LOG = "ledger", "system", "run_log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,28 @@ def system_intent(
         intent_id=record.record_id,
         kind=SYSTEM,
         body=record.SerializeToString(),
+    )
+
+
+def run_log_intent(entry: RunLogEntry) -> LogIntent:
+    """A line for the log of a run."""
+    kind: Any = run_log_pb2.RunLogEventType.Value(f"RUN_LOG_EVENT_TYPE_{entry.type}")
+    event = run_log_pb2.RunLogEvent(
+        record_id=new_id("rle"),
+        tenant_id=entry.tenant_id,
+        run_id=entry.run_id,
+        type=kind,
+        policy_id=entry.policy_id,
+        summary=entry.summary[:1000],
+        details_json=_json(entry.details),
+        synthetic_scenario_id=entry.synthetic_scenario_id,
+    )
+    event.occur_time.FromDatetime(entry.occurred_at)
+    return LogIntent(
+        tenant_id=entry.tenant_id,
+        intent_id=event.record_id,
+        kind=RUN_LOG,
+        body=event.SerializeToString(),
     )
 
 

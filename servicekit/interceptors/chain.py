@@ -1,4 +1,4 @@
-"""The stages that every call passes, as one list, in one interceptor.
+"""The stages that every call passes, as one list.
 
 1. telemetry      first, so that refusals are counted too
 2. access log     one line a call, with the outcome
@@ -10,13 +10,13 @@
 8. spine          before validation: a broken spine is the same for every request
 9. validation     last, it is the dearest and needs the message
 
-They are one gRPC interceptor rather than nine, because each interceptor of grpc.aio wraps the
-handler anew on every call; here a method is wrapped once.
+They are no interceptors of gRPC, which are asked anew at every call; here a method is wrapped once
+(``handlers``).
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -35,7 +35,7 @@ from servicekit.telemetry.logging import get_logger
 _log = get_logger("rpc")
 
 
-class Chain(aio.ServerInterceptor):
+class Chain:
     """Applies the stages to every method that has an access rule.
 
     Methods without one are those of gRPC's own health and reflection services, which must answer
@@ -57,28 +57,16 @@ class Chain(aio.ServerInterceptor):
         self._larger = dict(larger or {})
         # Methods whose messages no rule of ours describes: they are decoded and no more.
         self._foreign = frozenset(foreign)
-        self._wrapped: dict[str, Any] = {}
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[Any], Awaitable[Any]],
-        handler_call_details: Any,
-    ) -> Any:
-        """Give gRPC the wrapped handler of the method."""
-        method = handler_call_details.method
-        wrapped = self._wrapped.get(method)
-        if wrapped is None:
-            handler = await continuation(handler_call_details)
-            if handler is None or method not in self._rules:
-                return handler
-            wrapped = self._wrapped[method] = self._wrap(method, handler)
-        return wrapped
+    def wrapped(self, method: str, handler: Any) -> Any:
+        """The handler of a method behind all stages."""
+        return self._wrap(method, handler) if method in self._rules else handler
 
     def _wrap(self, method: str, handler: Any) -> Any:
         maximum = self._larger.get(method, self._maximum_message_bytes)
         codec = {
             "request_deserializer": decoder(handler.request_deserializer, maximum),
-            "response_serializer": handler.response_serializer,
+            "response_serializer": _encoder(handler.response_serializer),
         }
         streaming = handler.request_streaming
         messages: Callable[[Any], Any] = _validated_messages if streaming else validated
@@ -143,6 +131,15 @@ class Chain(aio.ServerInterceptor):
     def _admit(self, call: Call) -> None:
         for check in self._checks:
             check(call)
+
+
+def _encoder(write: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """Let pass what a handler has put together byte by byte already."""
+
+    def encode(answer: Any) -> bytes:
+        return answer if type(answer) is bytes else write(answer)
+
+    return encode
 
 
 async def _validated_messages(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:

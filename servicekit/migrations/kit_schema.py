@@ -140,6 +140,15 @@ def create_version_1(*, role: str) -> None:
     _create_canaries(role)
 
 
+def extend_to_version_2() -> None:
+    """Let lines of runs' logs wait for logs as entries and records do."""
+    op.execute("ALTER TABLE log_intents DROP CONSTRAINT log_intents_kind_check")
+    op.execute(
+        "ALTER TABLE log_intents ADD CONSTRAINT log_intents_kind_check "
+        "CHECK (kind IN ('ledger', 'system', 'run_log'))"
+    )
+
+
 def _create_outbox(role: str) -> None:
     op.execute(_OUTBOX)
     op.execute("CREATE INDEX outbox_unpublished ON outbox (position) WHERE published_at IS NULL")

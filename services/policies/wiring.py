@@ -37,6 +37,7 @@ from servicekit.foundation import Foundation
 from servicekit.jobs import Job
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
+from servicekit.plugs import plugged_in
 from servicekit.server import Registration, registration
 from servicekit.threads import Threads
 from servicekit.unit_of_work import UnitsOfWork
@@ -54,7 +55,7 @@ from services.policies.api.policy_service import PolicyService
 from services.policies.api.prevention_service import PreventionService
 from services.policies.api.proposal_service import ProposalService
 from services.policies.api.rollout_service import RolloutService
-from services.policies.clients.safety_classifier import TimedClassifier, plugged_in
+from services.policies.clients.safety_classifier import TimedClassifier
 from services.policies.config import Settings
 from services.policies.domain.content import detect
 from services.policies.domain.profile import Profile, contradictions
@@ -101,7 +102,7 @@ class _Engine:
     """What decides, shared by several contracts."""
 
     programs: Programs
-    admission: Batcher[AskedStep, Any]
+    admission: Batcher[AskedStep, bytes]
     inspector: Inspector
     decide_output: DecideOutput
     settlement: Batcher[UsedStep, Settled]
@@ -176,7 +177,6 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         open_admission=open_admission,
         programs=programs,
         encode=encode_decision,
-        decode=decode,
         reservation_lifetime=timedelta(seconds=settings.reservation_seconds),
     )
     return _Engine(
@@ -213,7 +213,7 @@ def _inspector(foundation: Foundation, settings: Settings) -> Inspector:
         clock=foundation.clock,
         seconds=settings.detector_seconds,
         classify=TimedClassifier(
-            classifier=plugged_in(settings.safety_classifier),
+            classifier=plugged_in(settings.safety_classifier, setting="AOS_SAFETY_CLASSIFIER"),
             threads=Threads(name="safety", places=_CLASSIFIERS),
             seconds=settings.safety_seconds,
         ),

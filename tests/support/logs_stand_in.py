@@ -8,6 +8,9 @@ from aos.logs.v1 import (
     ledger_pb2,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
+    run_log_pb2,
+    run_log_service_pb2,
+    run_log_service_pb2_grpc,
     system_record_pb2,
     system_record_service_pb2,
     system_record_service_pb2_grpc,
@@ -16,6 +19,7 @@ from aos.logs.v1 import (
 
 class LogsStandIn(
     ledger_service_pb2_grpc.LedgerServiceServicer,
+    run_log_service_pb2_grpc.RunLogServiceServicer,
     system_record_service_pb2_grpc.SystemRecordServiceServicer,
 ):
     """Takes entries and records, and can be made to refuse or to be away."""
@@ -24,11 +28,13 @@ class LogsStandIn(
         self._server = aio.server()
         self.entries: dict[str, ledger_pb2.LedgerDraft] = {}
         self.records: dict[str, system_record_pb2.SystemRecord] = {}
+        self.run_log: dict[str, run_log_pb2.RunLogEvent] = {}
         self.received = 0
         self.away = False
         # Event types that it will not take.
         self.refuses: set[str] = set()
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(self, self._server)
+        run_log_service_pb2_grpc.add_RunLogServiceServicer_to_server(self, self._server)
         system_record_service_pb2_grpc.add_SystemRecordServiceServicer_to_server(self, self._server)
 
     async def start(self) -> str:
@@ -61,3 +67,10 @@ class LogsStandIn(
             await context.abort(StatusCode.UNAVAILABLE, "away")
         self.records.update({record.record_id: record for record in request.records})
         return system_record_service_pb2.AppendSystemRecordsResponse()
+
+    async def AppendRunLogEvents(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Keep the lines."""
+        if self.away:
+            await context.abort(StatusCode.UNAVAILABLE, "away")
+        self.run_log.update({event.record_id: event for event in request.events})
+        return run_log_service_pb2.AppendRunLogEventsResponse()

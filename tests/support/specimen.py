@@ -61,6 +61,7 @@ def _create(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE alembic_version (version_num text PRIMARY KEY)"))
     with Operations.context(MigrationContext.configure(connection)):
         kit_schema.create_version_1(role=SPECIMEN_ROLE)
+        kit_schema.extend_to_version_2()
         connection.execute(
             text(
                 'CREATE TABLE things (tenant_id text COLLATE "C", id text COLLATE "C", '

@@ -10,8 +10,8 @@ from servicekit import calls
 from servicekit.audit.gate import Gate
 from servicekit.batching import Batcher
 from services.policies.api.decision_messages import (
-    from_admission,
     from_settlement,
+    to_answer,
     to_asked_step,
     to_used_step,
 )
@@ -39,15 +39,13 @@ class AdmissionService(admission_service_pb2_grpc.AdmissionServiceServicer):
 
     async def AdmitSteps(self, request: Any, _context: Any) -> Any:
         """Decide steps before they happen."""
-        admissions = await self._admit(request.questions)
-        return messages.AdmitStepsResponse(admissions=admissions)
+        return await self._admit(request.questions)
 
     async def AdmitStepsStream(self, requests: Any, _context: Any) -> AsyncIterator[Any]:
         """Decide steps before they happen, on one connection."""
         async for request in requests:
             calls.recheck()
-            admissions = await self._admit(request.questions)
-            yield messages.AdmitStepsStreamResponse(admissions=admissions)
+            yield await self._admit(request.questions)
 
     async def InspectOutput(self, requests: Any, _context: Any) -> AsyncIterator[Any]:
         """Look at output while it is made."""
@@ -70,13 +68,13 @@ class AdmissionService(admission_service_pb2_grpc.AdmissionServiceServicer):
             settlements=[from_settlement(outcome) for outcome in outcomes]
         )
 
-    async def _admit(self, questions: Sequence[Any]) -> list[Any]:
+    async def _admit(self, questions: Sequence[Any]) -> bytes:
         self._audit.require_open()
         tenant = calls.principal().tenant_id
         outcomes = await _all(
             [self._admission.submit(to_asked_step(question, tenant)) for question in questions]
         )
-        return [from_admission(outcome) for outcome in outcomes]
+        return to_answer(outcomes)
 
 
 async def _all(submitted: Sequence[Any]) -> Sequence[Any]:

@@ -1,10 +1,13 @@
 """Decisions as messages, and questions as what is decided. This is a hot path: no reflection."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aos.policies.v1 import decision_pb2, policy_pb2
+from google.protobuf.message import Message
+
+from aos.policies.v1 import admission_service_pb2, decision_pb2, policy_pb2
 from kernel.errors import ServiceError
 from services.policies.domain.action import Action
 from services.policies.domain.counting import StepKind
@@ -25,6 +28,17 @@ _REASONS: dict[Reason, Any] = {
 _LIMIT_TYPES: dict[LimitType | None, Any] = {
     kind: policy_pb2.LimitType.Value(f"LIMIT_TYPE_{kind}") for kind in LimitType
 } | {None: policy_pb2.LIMIT_TYPE_UNSPECIFIED}
+_SEVEN_BITS, _MORE_FOLLOWS = 0x7F, 0x80
+
+
+def _tag(message: type[Message], field: str) -> bytes:
+    """How a field that holds a message begins on the wire; for numbers below 16 that is a byte."""
+    number = message.DESCRIPTOR.fields_by_name[field].number
+    return bytes((number << 3 | 2,))
+
+
+_ADMISSIONS = _tag(admission_service_pb2.AdmitStepsResponse, "admissions")
+_DECISION = _tag(decision_pb2.Admission, "decision")
 
 
 def to_asked_step(question: decision_pb2.StepQuestion, tenant_id: str) -> AskedStep:
@@ -124,11 +138,29 @@ def from_finding(finding: Finding) -> decision_pb2.Finding:
     )
 
 
-def from_admission(outcome: Any) -> decision_pb2.Admission:
-    """Write the answer to one question."""
-    if isinstance(outcome, Exception):
-        return decision_pb2.Admission(refusal=refusal_of(outcome))
-    return decision_pb2.Admission(decision=outcome)
+def to_answer(outcomes: Sequence[bytes | BaseException]) -> bytes:
+    """Put the answers to questions together, as `AdmitStepsResponse` and its like of the stream.
+
+    A decision is on disk byte by byte as it is answered; to read it into a message, only to write
+    it again, took a fifth of what deciding took.
+    """
+    return b"".join([_embedded(_ADMISSIONS, _admission(outcome)) for outcome in outcomes])
+
+
+def _admission(outcome: bytes | BaseException) -> bytes:
+    if isinstance(outcome, bytes):
+        return _embedded(_DECISION, outcome)
+    return decision_pb2.Admission(refusal=refusal_of(outcome)).SerializeToString()
+
+
+def _embedded(tag: bytes, body: bytes) -> bytes:
+    """A message within a message: its field, its length in sevens of bits, its bytes."""
+    length, size = bytearray(tag), len(body)
+    while size > _SEVEN_BITS:
+        length.append(size & _SEVEN_BITS | _MORE_FOLLOWS)
+        size >>= 7
+    length.append(size)
+    return bytes(length) + body
 
 
 def from_settlement(outcome: Settled | Exception) -> decision_pb2.Settlement:
@@ -154,7 +186,7 @@ _FIELD_OF = {
 }
 
 
-def refusal_of(error: Exception) -> decision_pb2.Refusal:
+def refusal_of(error: BaseException) -> decision_pb2.Refusal:
     """Write why there is no answer; whatever is not ours to tell is raised instead."""
     if not isinstance(error, ServiceError):
         raise error

@@ -1,12 +1,10 @@
 """The safety classifier that somebody plugs in: which of these categories does a text belong to?"""
 
 import asyncio
-import importlib
 import inspect
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Protocol, cast
 
-from kernel.errors import InvalidRequest
 from servicekit.telemetry.logging import get_logger
 from servicekit.threads import Threads
 from services.policies.domain.content import DETECTOR_FAILED, DETECTOR_MISSING, DetectorFailed
@@ -22,27 +20,6 @@ class SafetyClassifier(Protocol):
     ) -> Iterable[str] | Awaitable[Iterable[str]]:
         """Those of the categories that the text belongs to."""
         ...
-
-
-def plugged_in(name: str) -> SafetyClassifier | None:
-    """The classifier that a setting names as `module:callable`; None where it names nothing.
-
-    Raises:
-        InvalidRequest: there is none of that name, so the service does not start.
-    """
-    if not name:
-        return None
-    module, _, attribute = name.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InvalidRequest(
-            f"AOS_SAFETY_CLASSIFIER is {name}, which cannot be loaded ({error}); write "
-            "module:callable."
-        ) from error
-    if not callable(found):
-        raise InvalidRequest(f"AOS_SAFETY_CLASSIFIER is {name}, which cannot be called.")
-    return cast("SafetyClassifier", found)
 
 
 class TimedClassifier:

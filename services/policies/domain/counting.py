@@ -96,7 +96,7 @@ class Counter:
     # All of it together; for a sliding window the sum of its slices.
     total: int = 0
     changed: bool = False
-    # Whether more than its two sums has changed, or would be lost if only they were kept.
+    # Whether more has changed than what is reserved, or would be lost if only that were kept.
     unusual: bool = False
 
     def brought_to(self, now: datetime) -> "Counter":
@@ -129,14 +129,14 @@ class Counter:
 
     def settle(self, reserved: int, used: int, slice_at: int) -> None:
         """Turn what was reserved into what was used."""
-        self.changed = True
+        self.changed = self.unusual = True
         self.reserved -= reserved
         self.used += used
         self._correct(used - reserved, slice_at)
 
     def correct(self, difference: int, slice_at: int) -> None:
         """Change what was counted as used already."""
-        self.changed = True
+        self.changed = self.unusual = True
         self.used += difference
         self._correct(difference, slice_at)
 

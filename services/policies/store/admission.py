@@ -8,6 +8,7 @@ from typing import Any
 from kernel.identifiers import PLANE_TENANT, new_id
 from kernel.ledger import LedgerEntry, entry_of
 from kernel.principal import Actor
+from kernel.run_log import RunLogEntry
 from servicekit.departures import Departures
 from services.policies.domain.counting import Counter, CounterKey
 from services.policies.domain.events import GateChanged, StepEvent
@@ -23,6 +24,7 @@ from services.policies.store.rows import (
     divergence_rows,
     gate_of,
     gate_row,
+    held_counter_of,
     holds_text,
     reservation_of,
     snapshot_of,
@@ -92,12 +94,12 @@ class PostgresAdmission:
         wanted = {(key.tenant_id, key.id): key for key in keys}
         if not wanted:
             return {}
-        names = sorted(wanted)
-        held = await self._hold_counters(names, now)
-        missing = [wanted[name] for name in names if name not in held]
+        ordered = [wanted[name] for name in sorted(wanted)]
+        held = await self._hold_counters(ordered, now)
+        missing = [key for key in ordered if (key.tenant_id, key.id) not in held]
         if missing:
             await self._make_counters(missing, now)
-            held = await self._hold_counters(names, now)
+            held = await self._hold_counters(ordered, now)
         return held
 
     async def find_snapshot(self, tenant_id: str, snapshot_id: str) -> Snapshot | None:
@@ -117,7 +119,10 @@ class PostgresAdmission:
         self, names: Iterable[tuple[str, str]], now: datetime
     ) -> dict[tuple[str, str], Counter]:
         """Lock counters that exist, in one order."""
-        return await self._hold_counters(sorted(set(names)), now)
+        rows = await self._connection.fetch(
+            statements.HOLD_KNOWN_COUNTERS, *_columns(sorted(set(names)), 2)
+        )
+        return {(row["tenant_id"], row["id"]): counter_of(row).brought_to(now) for row in rows}
 
     async def update_reservations(
         self, reservations: Sequence[Reservation], counters: Sequence[Counter]
@@ -145,7 +150,9 @@ class PostgresAdmission:
             *_decision_columns(written),
             written.decided_at,
             written.expires_at,
-            *_columns([(item.tenant_id, item.id, item.used, item.reserved) for item in usual], 4),
+            [item.tenant_id for item in usual],
+            [item.id for item in usual],
+            [item.reserved for item in usual],
         )
         await self._update_counters([item for item in written.counters if item.unusual])
         for gate in written.gates:
@@ -171,6 +178,10 @@ class PostgresAdmission:
         self._departures.send(self._encode(event))
         self._departures.record(entry_of(event, actor=actor, before=before))
 
+    def log(self, entry: RunLogEntry) -> None:
+        """Let a line enter a run's log with this transaction."""
+        self._departures.log(entry)
+
     def record(self, entry: LedgerEntry) -> None:
         """Let an entry enter the ledger with this transaction."""
         self._departures.record(entry)
@@ -180,10 +191,13 @@ class PostgresAdmission:
         await self._departures.commit()  # type: ignore[attr-defined]
 
     async def _hold_counters(
-        self, names: Sequence[tuple[str, str]], now: datetime
+        self, keys: Sequence[CounterKey], now: datetime
     ) -> dict[tuple[str, str], Counter]:
-        rows = await self._connection.fetch(statements.HOLD_COUNTERS, *_columns(names, 2))
-        return {(row["tenant_id"], row["id"]): counter_of(row).brought_to(now) for row in rows}
+        rows = await self._connection.fetch(
+            statements.HOLD_COUNTERS, [key.tenant_id for key in keys], [key.id for key in keys]
+        )
+        held = (held_counter_of(row, keys[row[0] - 1]).brought_to(now) for row in rows)
+        return {(counter.tenant_id, counter.id): counter for counter in held}
 
     async def _make_counters(self, keys: Sequence[CounterKey], now: datetime) -> None:
         # The cap in force is read and kept from changing until we are done: whoever lowers it
@@ -265,26 +279,23 @@ def _columns(rows: Sequence[Sequence[Any]], width: int) -> Columns:
 
 
 def _decision_columns(written: Written) -> Columns:
-    holds = {item.key: holds_text(item) for item in written.reservations}
-    kinds = {item.key: item.kind.value for item in written.reservations}
-    rows = []
-    for row in written.decisions:
-        decision = row.decision
-        key = (decision.tenant_id, decision.run_id, decision.step_id)
-        rows.append(
-            (
-                *key,
-                decision.gate_epoch,
-                decision.id,
-                row.question_hash,
-                int(decision.verdict.action),
-                row.inputs,
-                row.answer,
-                holds.get(key, ""),
-                kinds.get(key, ""),
-            )
-        )
-    return _columns(rows, 11)
+    """What is decided and reserved, a list for each column."""
+    rows, decisions = written.decisions, [row.decision for row in written.decisions]
+    reserved = {item.key: item for item in written.reservations}
+    holders = [reserved.get((one.tenant_id, one.run_id, one.step_id)) for one in decisions]
+    return [
+        [one.tenant_id for one in decisions],
+        [one.run_id for one in decisions],
+        [one.step_id for one in decisions],
+        [one.gate_epoch for one in decisions],
+        [one.id for one in decisions],
+        [row.question_hash for row in rows],
+        [int(one.verdict.action) for one in decisions],
+        [row.inputs for row in rows],
+        [row.answer for row in rows],
+        ["" if holder is None else holds_text(holder) for holder in holders],
+        ["" if holder is None else holder.kind.value for holder in holders],
+    ]
 
 
 def _counter_columns(counters: Sequence[Counter]) -> Columns:

@@ -51,7 +51,18 @@ CROSS JOIN LATERAL (
 ) d
 """
 
+# What a counter is for is known to whoever asks, and most of what it says is seldom something: its
+# place in the question is a shorter name than its key.
 HOLD_COUNTERS = """
+SELECT asked.place, c.*
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (tenant_id, id, place)
+CROSS JOIN LATERAL (
+  SELECT used, reserved, cap, tier_fired, frozen, slices, slice_at FROM counters
+  WHERE tenant_id = asked.tenant_id AND id = asked.id
+  LIMIT 1 FOR NO KEY UPDATE
+) c
+"""
+HOLD_KNOWN_COUNTERS = """
 SELECT c.*
 FROM unnest($1::text[], $2::text[]) AS asked (tenant_id, id)
 CROSS JOIN LATERAL (
@@ -98,11 +109,11 @@ FROM unnest({{}}::text[], {{}}::text[], {{}}::bigint[], {{}}::bigint[], {{}}::in
 {_PLACED}
 WHERE counters.ctid = held.place
 """  # noqa: S608 - constant text
-# The usual change of a counter, without a window that slides, a tier that fires, a freeze.
+# The usual change of a counter: something is reserved, and that is all.
 _COUNT = f"""
-UPDATE counters SET used = new.used, reserved = new.reserved
-FROM unnest({{}}::text[], {{}}::text[], {{}}::bigint[], {{}}::bigint[])
-     AS new (tenant_id, id, used, reserved)
+UPDATE counters SET reserved = new.reserved
+FROM unnest({{}}::text[], {{}}::text[], {{}}::bigint[])
+     AS new (tenant_id, id, reserved)
 {_PLACED}
 WHERE counters.ctid = held.place
 """  # noqa: S608 - constant text

@@ -7,7 +7,6 @@ budgets, as soon as there is a place to write it. The audit gate bounds how long
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from kernel.clock import Clock
 from kernel.errors import Unavailable
@@ -15,7 +14,7 @@ from kernel.identifiers import new_id
 from services.policies.domain.decision import Decision
 from services.policies.domain.gate import Gate, GateState
 from services.policies.domain.policy_body import FailureMode
-from services.policies.usecases.admit_steps import AskedStep, Encoded, let_pass
+from services.policies.usecases.admit_steps import AskedStep, Encoded, Outcome, let_pass
 
 STORAGE_AWAY = "STORAGE_UNAVAILABLE"
 # More than this nobody could write down in time; then everything is closed.
@@ -26,13 +25,13 @@ _MOST_UNWRITTEN = 10_000
 class AdmitDespiteOutage:
     """Decides batches of steps, also while nothing can be written."""
 
-    admit: Callable[[Sequence[AskedStep]], Awaitable[list[Any]]]
+    admit: Callable[[Sequence[AskedStep]], Awaitable[list[Outcome]]]
     last_seen: Callable[[str, str], Gate | None]
     encode: Callable[[Decision], Encoded]
     clock: Clock
     unwritten: list[AskedStep] = field(default_factory=list)
 
-    async def __call__(self, steps: Sequence[AskedStep]) -> list[Any]:
+    async def __call__(self, steps: Sequence[AskedStep]) -> list[Outcome]:
         """Decide each step, after writing down what was let pass before.
 
         Raises:
@@ -49,7 +48,7 @@ class AdmitDespiteOutage:
             raise
         return outcomes[len(late) :]
 
-    def _despite(self, step: AskedStep, outage: Unavailable) -> Any:
+    def _despite(self, step: AskedStep, outage: Unavailable) -> Outcome:
         gate = self.last_seen(step.tenant_id, step.run_id)
         opens = (
             gate is not None
@@ -69,4 +68,4 @@ class AdmitDespiteOutage:
             gate_epoch=gate.epoch,
             decided_at=self.clock.now(),
         )
-        return self.encode(decision).message
+        return self.encode(decision).body

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from kernel.errors import Unavailable
 from services.policies.domain.errors import NotInspected
@@ -20,11 +19,11 @@ _TRIES = 3
 class AdmitInspected:
     """Stands before the batches; steps that say nothing pass without a stop."""
 
-    decide: Callable[[AskedStep], Awaitable[Any]]
+    decide: Callable[[AskedStep], Awaitable[bytes]]
     run_programs: RunPrograms
     inspector: Inspector
 
-    async def submit(self, step: AskedStep) -> Any:
+    async def submit(self, step: AskedStep) -> bytes:
         """Have a step decided.
 
         Raises:

@@ -5,23 +5,29 @@ decided is pure; everything is written by one statement. The walk: ``api/admissi
 here → ``store/admission`` → ``domain/decide``.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from kernel.errors import InternalError, ServiceError
 from kernel.identifiers import new_id
 from services.policies.domain.action import Action
 from services.policies.domain.counting import Counter
-from services.policies.domain.decide import Caps, decide
-from services.policies.domain.decision import Decision, Facts, Reason, SetAside, Verdict
+from services.policies.domain.decide import decide
+from services.policies.domain.decision import Decision, Facts, Reason, Verdict
 from services.policies.domain.errors import GateNotFound, NotInspected, StepIdReused
 from services.policies.domain.gate import ACTION_AT, Gate, GateState
 from services.policies.domain.governance import GovernanceState
+from services.policies.domain.program import RuleTable
 from services.policies.domain.reservation import Hold, Reservation
 from services.policies.usecases.consequences import Consequences
+from services.policies.usecases.decision_inputs import (
+    inputs_of,
+    is_plain,
+    plain_inputs,
+    written_inputs,
+)
 from services.policies.usecases.inspect_content import Inspected
 from services.policies.usecases.overrides_in_force import set_aside_for
 from services.policies.usecases.ports import (
@@ -72,7 +78,8 @@ class Encoded:
     message: Any
 
 
-Outcome = Any
+# A decision as it was answered and is kept, byte by byte, or the error of that step alone.
+Outcome: TypeAlias = bytes | ServiceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +89,10 @@ class AdmitSteps:
     open_admission: OpenAdmission
     programs: Programs
     encode: Callable[[Decision], Encoded]
-    decode: Callable[[bytes], Any]
     reservation_lifetime: timedelta
 
     async def __call__(self, steps: Sequence[AskedStep]) -> list[Outcome]:
-        """Decide each step: its encoded decision, or the error of that step alone."""
+        """Decide each step."""
         tenants = sorted({step.tenant_id for step in steps})
         async with self.open_admission(*tenants) as transaction:
             batch = await self._prepare(steps, transaction)
@@ -104,7 +110,9 @@ class AdmitSteps:
         }
         plans: dict[GateKey, Plan | ServiceError] = {}
         for key, gate in situation.gates.items():
-            plans[key] = await self._plan(gate, situation, transaction)
+            plans[key] = self._known_plan(gate, situation) or await self._plan(
+                gate, situation, transaction
+            )
         needed = {
             name: counter_key
             for plan in plans.values()
@@ -121,18 +129,20 @@ class AdmitSteps:
             consequences=Consequences(transaction=transaction, now=situation.now),
         )
 
+    def _known_plan(self, gate: Gate, situation: Situation) -> Plan | None:
+        program = self.programs.known(gate.tenant_id, gate.content_hash)
+        return None if program is None else self.programs.plan(gate, program, situation.now)
+
     async def _plan(
         self, gate: Gate, situation: Situation, transaction: AdmissionTransaction
     ) -> "Plan | ServiceError":
-        program = self.programs.known(gate.tenant_id, gate.content_hash)
-        if program is None:
-            snapshot = await transaction.find_snapshot(gate.tenant_id, gate.snapshot_id)
-            if snapshot is None:
-                return InternalError(f"The snapshot of {gate.run_id} is gone.")
-            try:
-                program = self.programs.learn(snapshot)
-            except ServiceError as error:
-                return error
+        snapshot = await transaction.find_snapshot(gate.tenant_id, gate.snapshot_id)
+        if snapshot is None:
+            return InternalError(f"The snapshot of {gate.run_id} is gone.")
+        try:
+            program = self.programs.learn(snapshot)
+        except ServiceError as error:
+            return error
         return self.programs.plan(gate, program, situation.now)
 
     def _outcome(self, step: AskedStep, batch: "_Batch") -> Outcome:
@@ -147,21 +157,18 @@ class AdmitSteps:
             if known.question_hash != step.question_hash:
                 return StepIdReused.of(step.step_id)
             if _still_counts(known, gate):
-                return self.decode(known.answer)
+                return known.answer
         if step.content and not step.let_pass_by and not _was_looked_at(step, gate, plan):
             return NotInspected.of(step.step_id)
         return self._decide(step, gate, plan, batch)
 
-    def _decide(self, step: AskedStep, gate: Gate, plan: Plan, batch: "_Batch") -> Outcome:
+    def _decide(self, step: AskedStep, gate: Gate, plan: Plan, batch: "_Batch") -> bytes:
         now = batch.situation.now
         counters = [batch.counters[name] for name in plan.names]
-        if step.let_pass_by:
-            verdict, inputs = let_pass(step.let_pass_by)
-        elif gate.state is GateState.OPEN:
-            verdict, inputs = self._verdict(step, gate, plan, counters, batch.situation)
-        else:
-            verdict, inputs = at_the_gate(gate), {"gate": gate.state.value}
-        inputs["snapshot"] = gate.snapshot_id
+        amounts = step.facts.amounts
+        verdict, inputs = self._verdict(
+            step, gate, plan, batch.situation, amounts=amounts, counters=counters
+        )
         taken = verdict.action.lets_step_happen
         decision = Decision(
             id=new_id("dec"),
@@ -173,17 +180,16 @@ class AdmitSteps:
             decided_at=now,
             expires_at=now + self.reservation_lifetime if taken else None,
         )
-        encoded = self.encode(decision)
         row = DecisionRow(
             decision=decision,
             question_hash=step.question_hash,
-            inputs=_write_json(inputs).encode(),
-            answer=encoded.body,
+            inputs=inputs,
+            answer=self.encode(decision).body,
         )
         batch.consequences.decided(row)
         batch.decided[step.key] = row
         if taken:
-            batch.consequences.reserve(_reserved(step, plan, counters, decision))
+            batch.consequences.reserve(_reserved(step, amounts, plan, counters, decision))
         if plan.program.trials:
             cost = step.facts.cost_micro_usd
             batch.consequences.note_divergences(decision, plan.program, cost)
@@ -191,39 +197,39 @@ class AdmitSteps:
             batch.consequences.note_overrides(decision, gate, batch.situation.overrides)
         if verdict.winner is not None:
             batch.gates[step.gate_key] = batch.consequences.follow(decision, gate, plan, counters)
-        return encoded.message
+        return row.answer
 
     def _verdict(
         self,
         step: AskedStep,
         gate: Gate,
         plan: Plan,
-        counters: Sequence[Counter],
         situation: Situation,
-    ) -> tuple[Verdict, dict[str, Any]]:
-        table = plan.table
-        facts = step.facts
+        *,
+        amounts: Sequence[int],
+        counters: Sequence[Counter],
+    ) -> tuple[Verdict, bytes]:
+        """What is to be done, and what that was decided by, as it is kept."""
+        if step.let_pass_by:
+            verdict, inputs = let_pass(step.let_pass_by)
+            return verdict, written_inputs(inputs, gate.snapshot_id)
+        if gate.state is not GateState.OPEN:
+            return at_the_gate(gate), written_inputs({"gate": gate.state.value}, gate.snapshot_id)
+        table, facts = plan.table, step.facts
         if step.inspected is not None:
             facts = step.inspected.added_to(facts)
-        used = [counter.total for counter in counters[: len(table.rules)]]
-        for place in table.durations:
-            used[place] = int((situation.now - gate.opened_at).total_seconds() * 1000)
-        if facts.plane_id:
-            for place in table.accesses:
-                used[place] = int(facts.plane_id not in table.rules[place].allowed_planes)
+        used = _used(table, facts, gate, counters, situation)
         caps = stricter_caps(table.rules, counters)
         governance = situation.governance[step.tenant_id]
         set_aside = set_aside_for(gate, situation.overrides)
         verdict = decide(
-            table,
-            used,
-            facts,
-            facts.amounts,
-            caps=caps,
-            governance=governance,
-            set_aside=set_aside,
+            table, used, facts, amounts, caps=caps, governance=governance, set_aside=set_aside
         )
-        return verdict, inputs_of(facts, used, caps, governance, set_aside)
+        if not (caps or set_aside) and governance is GovernanceState.ACTIVE and is_plain(facts):
+            return verdict, plain_inputs(facts, used, gate.snapshot_id)
+        return verdict, written_inputs(
+            inputs_of(facts, used, caps, governance, set_aside), gate.snapshot_id
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -284,10 +290,30 @@ def stricter_caps(rules: Sequence[Any], counters: Sequence[Counter]) -> dict[int
     return caps
 
 
+def _used(
+    table: RuleTable,
+    facts: Facts,
+    gate: Gate,
+    counters: Sequence[Counter],
+    situation: Situation,
+) -> list[int]:
+    """Where each rule stands, whether it counts or looks."""
+    used = [counter.total for counter in counters[: len(table.rules)]]
+    for place in table.durations:
+        used[place] = int((situation.now - gate.opened_at).total_seconds() * 1000)
+    if facts.plane_id:
+        for place in table.accesses:
+            used[place] = int(facts.plane_id not in table.rules[place].allowed_planes)
+    return used
+
+
 def _reserved(
-    step: AskedStep, plan: Plan, counters: Sequence[Counter], decision: Decision
+    step: AskedStep,
+    amounts: Sequence[int],
+    plan: Plan,
+    counters: Sequence[Counter],
+    decision: Decision,
 ) -> Reservation:
-    amounts = step.facts.amounts
     holds = [
         Hold(counter.id, amounts[metric], counter.reserve(amounts[metric]), metric)
         for counter, metric in zip(counters, plan.metrics, strict=True)
@@ -306,41 +332,3 @@ def _reserved(
 
 # Tokens and cost may turn out to be something although nothing was estimated.
 _FACTUAL = 4
-
-
-def inputs_of(
-    facts: Facts,
-    used: Sequence[int],
-    caps: Caps,
-    governance: GovernanceState,
-    set_aside: "dict[str, SetAside]",
-) -> dict[str, Any]:
-    """All that a decision depends on beside its snapshot; what is usual is left out."""
-    inputs: dict[str, Any] = {
-        "facts": [
-            facts.kind.value,
-            facts.input_tokens,
-            facts.output_tokens,
-            facts.cost_micro_usd,
-            facts.plane_id,
-        ],
-        "used": used,
-    }
-    if facts.content:
-        inputs["content"] = [
-            [found.policy_id, found.rule_name, found.detail, found.policy_version]
-            for found in facts.content
-        ]
-    if facts.faults:
-        inputs["faults"] = [list(fault) for fault in facts.faults]
-    if caps:
-        inputs["caps"] = {str(place): cap for place, cap in caps.items()}
-    if governance is not GovernanceState.ACTIVE:
-        inputs["governance"] = governance.name
-    if set_aside:
-        inputs["set_aside"] = {name: reason.value for name, reason in set_aside.items()}
-    return inputs
-
-
-# One encoder for all: with separators of its own json.dumps would make a new one each time.
-_write_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

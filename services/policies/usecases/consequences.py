@@ -22,6 +22,7 @@ from services.policies.usecases.ports import (
     Written,
 )
 from services.policies.usecases.programs import Plan
+from services.policies.usecases.run_log_lines import breach_line, near_line
 
 # A counter whose breach was told of; a percentage that no tier can have.
 _TOLD_OF_BREACH = 100
@@ -64,7 +65,7 @@ class Consequences:
         """Do what a decision with findings asks for; return the gate as it is afterwards."""
         verdict = decision.verdict
         assert verdict.winner is not None
-        told = self._tell(decision, (verdict.winner, *verdict.others), plan, counters)
+        told = self._tell(decision, gate, plan, counters)
         if verdict.action is Action.CONTINUE or verdict.winner.set_aside is not None:
             return gate
         if told or not verdict.action.lets_step_happen:
@@ -76,6 +77,7 @@ class Consequences:
                     place=1,
                 )
             )
+            self._transaction.log(breach_line(decision, verdict.winner, gate))
             self._record(decision, gate)
         return self._move(decision, gate)
 
@@ -94,11 +96,7 @@ class Consequences:
         )
 
     def _tell(
-        self,
-        decision: Decision,
-        findings: Sequence[Finding],
-        plan: Plan,
-        counters: Sequence[Counter],
+        self, decision: Decision, gate: Gate, plan: Plan, counters: Sequence[Counter]
     ) -> bool:
         """Tell of tiers that are reached for the first time; whether a breach is new as well."""
         places = {
@@ -108,7 +106,8 @@ class Consequences:
         }
         new_breach = False
         told = 1
-        for finding in findings:
+        for finding in (decision.verdict.winner, *decision.verdict.others):
+            assert finding is not None
             if finding.set_aside is not None:
                 continue
             place = places.get((finding.policy_id, finding.limit_name))
@@ -133,6 +132,7 @@ class Consequences:
             self._transaction.announce_step(
                 LimitNear(decision=decision, finding=finding, channels=channels[0], place=told)
             )
+            self._transaction.log(near_line(decision, finding, gate))
         return new_breach
 
     def _record(self, decision: Decision, gate: Gate) -> None:

@@ -23,8 +23,9 @@ from services.policies.domain.output import (
 from services.policies.domain.policy_body import BindAt
 from services.policies.domain.program import Program
 from services.policies.domain.reservation import Reservation, ReservationState
-from services.policies.usecases.admit_steps import Encoded, at_the_gate, inputs_of, stricter_caps
+from services.policies.usecases.admit_steps import Encoded, at_the_gate, stricter_caps
 from services.policies.usecases.consequences import Consequences
+from services.policies.usecases.decision_inputs import inputs_of
 from services.policies.usecases.inspect_content import Inspected
 from services.policies.usecases.output_progress import OutputAnswer, OutputChunk, OutputProgress
 from services.policies.usecases.overrides_in_force import set_aside_for

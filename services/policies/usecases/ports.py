@@ -10,6 +10,7 @@ from kernel.identifiers import PolicyId, RunId, SnapshotId, TenantId
 from kernel.ledger import LedgerEntry
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
+from kernel.run_log import RunLogEntry
 from services.policies.domain.counting import Counter, CounterKey
 from services.policies.domain.decision import Decision
 from services.policies.domain.events import PoliciesEvent, StepEvent
@@ -301,6 +302,10 @@ class AdmissionTransaction(Protocol):
 
     async def widen_reservation(self, reservation: Reservation) -> None:
         """Keep what an open reservation, which is held, holds from now on."""
+        ...
+
+    def log(self, entry: RunLogEntry) -> None:
+        """Let a line enter a run's log with this transaction."""
         ...
 
     def announce_step(self, event: StepEvent) -> None:

@@ -1,11 +1,15 @@
 """Which planes a run may use, and who is told when a limit comes near."""
 
+import json
+
 import pytest
 
+from aos.logs.v1 import run_log_pb2
 from aos.policies.v1 import decision_pb2, events_pb2, policy_pb2
 from services.policies.store.planes import NoPlanes
 from tests.support.governed import CONTINUE, KILL, STOP, Tenant, limit
 from tests.support.plane import Plane
+from tests.support.waiting import until
 
 RETRIEVAL = decision_pb2.STEP_KIND_RETRIEVAL
 
@@ -86,3 +90,28 @@ async def test_a_breach_is_recorded_with_its_run_and_what_was_done(
     )
     assert isinstance(body, bytes)
     assert events_pb2.LimitBreached.FromString(body).decision == decision
+
+
+@pytest.mark.gap("GAP-019")
+async def test_near_and_passed_limits_are_in_the_log_of_the_run(
+    tenant: Tenant, plane: Plane
+) -> None:
+    tier = policy_pb2.AlertTier(percent=50, channels=[policy_pb2.CHANNEL_UI])
+    policy = await tenant.govern(limit("STEPS", 2), alert_tiers=[tier], action=STOP)
+    run = await tenant.open_run(synthetic_scenario_id="scn_1")
+    for step in ("one", "two", "three"):
+        await run.ask(step)
+
+    def lines() -> list[run_log_pb2.RunLogEvent]:
+        found = [line for line in plane.logs.run_log.values() if line.run_id == run.id]
+        return sorted(found, key=lambda line: line.type) if len(found) == 2 else []
+
+    near, breach = await until(lines)
+    assert near.type == run_log_pb2.RUN_LOG_EVENT_TYPE_NEAR_THRESHOLD
+    assert near.summary == f"steps of {policy.id} is at 50 %: 1 of 2."
+    assert breach.type == run_log_pb2.RUN_LOG_EVENT_TYPE_BREACH
+    assert breach.summary == f"steps of {policy.id}: 3 of 2; STOP."
+    assert (near.policy_id, breach.policy_id) == (policy.id, policy.id)
+    assert json.loads(near.details_json)["step_id"] == "one"
+    assert json.loads(breach.details_json)["step_id"] == "three"
+    assert (near.synthetic_scenario_id, near.tenant_id) == ("scn_1", tenant.id)

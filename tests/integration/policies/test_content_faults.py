@@ -6,7 +6,8 @@ import pytest
 import pytest_asyncio
 
 from aos.policies.v1 import decision_pb2, policy_pb2
-from services.policies.clients import safety_classifier
+from kernel.errors import InvalidRequest
+from servicekit.plugs import plugged_in
 from services.policies.domain import decide
 from tests.support import classifiers
 from tests.support.governed import CONTINUE, STOP, Tenant
@@ -89,8 +90,8 @@ async def test_the_plugged_in_classifier_decides_over_categories(tenant: Tenant)
 async def test_an_asynchronous_classifier_is_as_good(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    named = safety_classifier.plugged_in("tests.support.classifiers:classify_soon")
+    named = plugged_in("tests.support.classifiers:classify_soon", setting="AOS_SAFETY_CLASSIFIER")
     assert named is classifiers.classify_soon
-    with pytest.raises(safety_classifier.InvalidRequest, match="cannot be loaded"):
-        safety_classifier.plugged_in("tests.support.classifiers:nobody")
-    assert safety_classifier.plugged_in("") is None
+    with pytest.raises(InvalidRequest, match="cannot be loaded"):
+        plugged_in("tests.support.classifiers:nobody", setting="AOS_SAFETY_CLASSIFIER")
+    assert plugged_in("", setting="AOS_SAFETY_CLASSIFIER") is None

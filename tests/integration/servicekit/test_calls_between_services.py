@@ -23,6 +23,7 @@ from servicekit.calls import Call
 from servicekit.channel import RETURN_RESERVE_SECONDS, error_from, open_channel, seconds_to_give
 from servicekit.interceptors import observation
 from servicekit.interceptors.chain import Chain
+from servicekit.interceptors.handlers import Handlers
 from servicekit.telemetry import tracing
 from services.activity.domain.errors import RunNotFound
 
@@ -59,8 +60,9 @@ def scripted() -> Scripted:
 @pytest_asyncio.fixture(loop_scope="session")
 async def stub(scripted: Scripted) -> AsyncIterator[run_service_pb2_grpc.RunServiceStub]:
     chain = Chain(rules=rules_of([SERVICE]), checks=[], maximum_message_bytes=10_000)
-    server = aio.server(interceptors=[chain])
-    run_service_pb2_grpc.add_RunServiceServicer_to_server(scripted, server)
+    handlers = Handlers(chain)
+    run_service_pb2_grpc.add_RunServiceServicer_to_server(scripted, handlers)
+    server = aio.server(handlers=[handlers])
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     signer = ServiceTokenSigner(
