@@ -83,8 +83,8 @@ from services.policies.usecases.programs import Programs
 from services.policies.usecases.run_programs import RunPrograms
 from services.policies.usecases.settle_steps import Settled, SettleSteps, UsedStep
 from services.policies.usecases.switch_governance import RestoreGovernance
+from services.policies.workers import on_incident_created, on_tenant_created
 from services.policies.workers.mid_execution import MidExecution
-from services.policies.workers.on_tenant_created import CONSUMER, on_tenant_created
 from services.policies.workers.reservation_ticker import EVERY_SECONDS
 
 # More than this in one commit would make the first caller wait longer than the commit costs.
@@ -148,7 +148,8 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
             *_contracts_of_people(foundation, units_of_work),
         ],
         handlers={
-            CONSUMER: on_tenant_created,
+            on_tenant_created.CONSUMER: on_tenant_created.on_tenant_created,
+            on_incident_created.CONSUMER: on_incident_created.on_incident_created,
             "policies-on-policy-change": mid_execution.on_policy_change,
         },
         loops={"mid_execution": mid_execution.run},

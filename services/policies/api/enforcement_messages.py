@@ -47,6 +47,7 @@ def from_enforcement(enforcement: Enforcement) -> enforcement_pb2.Enforcement:
         detail=enforcement.detail,
         decision_id=enforcement.decision_id,
         synthetic_scenario_id=enforcement.synthetic_scenario_id,
+        incident_id=enforcement.incident_id,
     )
     message.trigger_time.FromDatetime(enforcement.triggered_at)
     return message

@@ -22,3 +22,5 @@ class Enforcement:
     decision_id: str
     triggered_at: datetime
     synthetic_scenario_id: str
+    # Empty while no incident has come of it.
+    incident_id: str

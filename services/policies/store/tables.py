@@ -202,6 +202,17 @@ RESERVATIONS = Table(
     info=tenant_info(expiry="SELECT"),
 )
 
+# Which incident came of a run and a policy, as incidents announced it.
+INCIDENT_LINKS = Table(
+    "enforcement_incidents",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("run_id", IDENTIFIER, primary_key=True),
+    Column("policy_id", IDENTIFIER, primary_key=True),
+    Column("incident_id", IDENTIFIER, nullable=False),
+    info={**tenant_info(), WRITE_ONCE: True},
+)
+
 ENFORCEMENTS = Table(
     "policy_enforcements",
     METADATA,

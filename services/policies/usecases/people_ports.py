@@ -127,8 +127,14 @@ class RecordFilter:
     project_id: ProjectId | None
 
 
-class EnforcementReader(Protocol):
-    """Reads what was enforced."""
+class EnforcementKeeper(Protocol):
+    """Reads what was enforced, and keeps what came of it."""
+
+    async def link(
+        self, tenant_id: TenantId, *, run_id: str, policy_id: str, incident_id: str
+    ) -> None:
+        """Keep which incident came of a run and a policy; the first one stays."""
+        ...
 
     async def list(
         self, tenant_id: TenantId, wanted: RecordFilter, page: PageRequest
@@ -275,7 +281,7 @@ class PeopleUnitOfWork(UnitOfWork, Protocol):
         ...
 
     @property
-    def enforcements(self) -> EnforcementReader:
+    def enforcements(self) -> EnforcementKeeper:
         """What was enforced, as this transaction sees it."""
         ...
 

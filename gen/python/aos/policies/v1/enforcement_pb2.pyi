@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Enforcement(_message.Message):
-    __slots__ = ("id", "run_id", "step_id", "policy_id", "rule_id", "action", "value", "threshold", "detail", "decision_id", "trigger_time", "synthetic_scenario_id")
+    __slots__ = ("id", "run_id", "step_id", "policy_id", "rule_id", "action", "value", "threshold", "detail", "decision_id", "trigger_time", "synthetic_scenario_id", "incident_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     STEP_ID_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Enforcement(_message.Message):
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_TIME_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     run_id: str
     step_id: str
@@ -35,7 +36,8 @@ class Enforcement(_message.Message):
     decision_id: str
     trigger_time: _timestamp_pb2.Timestamp
     synthetic_scenario_id: str
-    def __init__(self, id: _Optional[str] = ..., run_id: _Optional[str] = ..., step_id: _Optional[str] = ..., policy_id: _Optional[str] = ..., rule_id: _Optional[str] = ..., action: _Optional[_Union[_policy_pb2.Action, str]] = ..., value: _Optional[int] = ..., threshold: _Optional[int] = ..., detail: _Optional[str] = ..., decision_id: _Optional[str] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
+    incident_id: str
+    def __init__(self, id: _Optional[str] = ..., run_id: _Optional[str] = ..., step_id: _Optional[str] = ..., policy_id: _Optional[str] = ..., rule_id: _Optional[str] = ..., action: _Optional[_Union[_policy_pb2.Action, str]] = ..., value: _Optional[int] = ..., threshold: _Optional[int] = ..., detail: _Optional[str] = ..., decision_id: _Optional[str] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ..., incident_id: _Optional[str] = ...) -> None: ...
 
 class PreventionRecord(_message.Message):
     __slots__ = ("id", "policy_id", "pattern_id", "run_id", "signature", "original_incident_id", "blocked_incident_id", "outcome", "match_confidence_percent", "create_time", "synthetic_scenario_id")
