@@ -31,7 +31,8 @@ class Supervisor:
         self._keys = Keys(folder.keys)
         self._engines = EngineRoom(folder=folder, ports=ports, board=board)
         self._zygote = ZygoteClient(
-            modules=[service.module for service in SERVICES],
+            # What all services share; of another one none of them needs to hold anything.
+            modules=["servicekit.process"],
             installation=folder.root,
             log=folder.log("zygote"),
             environment=inherited(),

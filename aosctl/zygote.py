@@ -1,4 +1,4 @@
-"""A warm process that imports the services once and forks a process for each.
+"""A warm process that imports what the services share once and forks a process for each.
 
 It reads commands and writes events, one JSON object a line:
 

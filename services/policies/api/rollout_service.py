@@ -15,7 +15,7 @@ from services.policies.api.rollout_messages import from_divergence, from_rollout
 from services.policies.usecases import roll_out_policies
 from services.policies.usecases.author_policies import PlaneDirectory, require_writable
 from services.policies.usecases.roll_out_policies import MoveRollout, StartRollout
-from services.policies.usecases.rollout_ports import RolloutUnitOfWork
+from services.policies.usecases.rollout_ports import RolloutFilter, RolloutUnitOfWork
 
 
 class RolloutService(rollout_service_pb2_grpc.RolloutServiceServicer):
@@ -98,6 +98,22 @@ class RolloutService(rollout_service_pb2_grpc.RolloutServiceServicer):
                 RolloutId(request.rollout_id), principal=principal, unit_of_work=unit_of_work
             )
         return messages.GetRolloutResponse(rollout=from_rollout(rollout))
+
+    async def ListRollouts(self, request: Any, _context: Any) -> Any:
+        """List rollouts, newest first."""
+        principal = calls.principal()
+        page = self._page_tokens.read(request, tenant=principal.tenant_id)
+        wanted = RolloutFilter(policy_id=request.policy_id, only_under_way=request.only_under_way)
+        async with self._units_of_work(principal.tenant_id) as unit_of_work:
+            found = await roll_out_policies.list_rollouts(
+                wanted, page, principal=principal, unit_of_work=unit_of_work
+            )
+        return messages.ListRolloutsResponse(
+            rollouts=[from_rollout(one) for one in found.items],
+            next_page_token=self._page_tokens.write(
+                request, found.next_after, tenant=principal.tenant_id
+            ),
+        )
 
     async def GetDivergenceReport(self, request: Any, _context: Any) -> Any:
         """Say where the two versions disagreed."""

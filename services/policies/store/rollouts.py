@@ -12,6 +12,7 @@ from services.policies.domain.plain import canonical
 from services.policies.domain.rollout import UNDER_WAY, Divergence, Rollout, RolloutState, Totals
 from services.policies.store.rollout_tables import ROLLOUTS, SHADOW_DIVERGENCES
 from services.policies.store.rows import body_of
+from services.policies.usecases.rollout_ports import RolloutFilter
 
 # What the runs have spent from the step on at which the candidate would have halted them, and what
 # the refused steps might have cost that it would have let happen.
@@ -68,6 +69,21 @@ class PostgresRollouts:
             ROLLOUTS.c.tenant_id == rollout.tenant_id, ROLLOUTS.c.id == rollout.id
         )
         await self._connection.execute(statement.values(_row(rollout)))
+
+    async def list(
+        self, tenant_id: TenantId, wanted: RolloutFilter, page: PageRequest
+    ) -> Page[Rollout]:
+        """Return rollouts, newest first; the page key is the id of the last one."""
+        statement = select(ROLLOUTS).where(ROLLOUTS.c.tenant_id == tenant_id)
+        if wanted.policy_id:
+            statement = statement.where(ROLLOUTS.c.policy_id == wanted.policy_id)
+        if wanted.only_under_way:
+            statement = statement.where(ROLLOUTS.c.state.in_(UNDER_WAY))
+        if page.after:
+            statement = statement.where(ROLLOUTS.c.id < page.after[0])
+        statement = statement.order_by(ROLLOUTS.c.id.desc()).limit(page.size + 1)
+        rows = (await self._connection.execute(statement)).mappings()
+        return Page.cut([_rollout_of(row) for row in rows], page.size, key=lambda item: (item.id,))
 
     async def totals(self, rollout: Rollout) -> Totals:
         """Add up what the rollout has shown."""

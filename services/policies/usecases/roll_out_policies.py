@@ -23,7 +23,7 @@ from services.policies.domain.events import PolicyUpdated, RolloutChanged
 from services.policies.domain.policy import Policy, PolicyState
 from services.policies.domain.policy_body import PolicyBody
 from services.policies.domain.rollout import Divergence, Rollout, RolloutState, Totals
-from services.policies.usecases.rollout_ports import RolloutUnitOfWork
+from services.policies.usecases.rollout_ports import RolloutFilter, RolloutUnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +154,17 @@ async def get_rollout(
     if rollout is None:
         raise RolloutNotFound.of(rollout_id)
     return rollout
+
+
+async def list_rollouts(
+    wanted: RolloutFilter,
+    page: PageRequest,
+    *,
+    principal: Principal,
+    unit_of_work: RolloutUnitOfWork,
+) -> Page[Rollout]:
+    """Return rollouts, newest first."""
+    return await unit_of_work.rollouts.list(principal.tenant_id, wanted, page)
 
 
 async def report_divergence(

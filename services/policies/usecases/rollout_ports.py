@@ -1,11 +1,21 @@
 """What rollouts need of the outer ring."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from kernel.identifiers import RolloutId, TenantId
 from kernel.pagination import Page, PageRequest
 from services.policies.domain.rollout import Divergence, Rollout, Totals
 from services.policies.usecases.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutFilter:
+    """Which rollouts somebody wants to see."""
+
+    # Of every policy, if empty.
+    policy_id: str
+    only_under_way: bool
 
 
 class RolloutRepository(Protocol):
@@ -25,6 +35,12 @@ class RolloutRepository(Protocol):
 
     async def update(self, rollout: Rollout) -> None:
         """Keep the new state of a rollout that is held."""
+        ...
+
+    async def list(
+        self, tenant_id: TenantId, wanted: RolloutFilter, page: PageRequest
+    ) -> Page[Rollout]:
+        """Return rollouts, newest first."""
         ...
 
     async def totals(self, rollout: Rollout) -> Totals:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
+from aos.policies.v1 import policy_pb2, policy_service_pb2, policy_service_pb2_grpc
 from aosctl.services import SERVICES
 
 ROOT = Path(__file__).parents[3]
@@ -74,6 +75,25 @@ async def test_the_key_that_is_printed_opens_accounts_and_is_the_same_next_time(
         assert answer.token
     async with up(folder) as said:
         assert key_in(said) == key
+
+
+async def test_the_development_tenant_begins_with_the_guardrails(folder: Path) -> None:
+    async with up(folder) as said:
+        components = await status(folder)
+        async with grpc.aio.insecure_channel(components["accounts"]["address"]) as channel:
+            tokens = token_service_pb2_grpc.TokenServiceStub(channel)
+            request = token_service_pb2.ExchangeKeyRequest(api_key=key_in(said))
+            token = (await tokens.ExchangeKey(request, timeout=10)).token
+        async with grpc.aio.insecure_channel(components["policies"]["address"]) as channel:
+            policies = policy_service_pb2_grpc.PolicyServiceStub(channel)
+            listed = await policies.ListPolicies(
+                policy_service_pb2.ListPoliciesRequest(),
+                timeout=10,
+                metadata=(("authorization", f"Bearer {token}"),),
+            )
+    assert {policy.source for policy in listed.policies} == {policy_pb2.POLICY_SOURCE_DEFAULT}
+    assert {policy.state for policy in listed.policies} == {policy_pb2.POLICY_STATE_ACTIVE}
+    assert "No secrets" in {policy.body.name for policy in listed.policies}
 
 
 async def test_a_lost_key_file_leads_to_another_key_of_the_same_tenant(folder: Path) -> None:

@@ -10,6 +10,8 @@ from services.policies.domain import rollout as domain
 from services.policies.usecases import malformed
 from tests.support.governed import CONTINUE, STOP, TIMEOUT, WARN, GovernedRun, Tenant, body, limit
 from tests.support.governed import scope as scope_of
+from tests.support.identities import somebody
+from tests.support.people import person
 from tests.support.plane import Plane
 from tests.support.statuses import refusal
 
@@ -230,3 +232,23 @@ async def test_content_of_both_versions_is_told_apart(tenant: Tenant, rollouts: 
     assert await run.action(content="an eagle") == CONTINUE
     (divergence,) = (await rollouts.report(answer.rollout)).divergences
     assert (divergence.step_id, divergence.candidate_rule) == ("step-2", "words")
+
+
+async def test_rollouts_are_listed_newest_first_by_policy_and_while_they_last(
+    plane: Plane, tenant: Tenant, rollouts: Rollouts
+) -> None:
+    first, second = [await tenant.govern(limit("STEPS", 5)) for _ in range(2)]
+    aborted = await rollouts.start(first, limit("STEPS", 2))
+    await rollouts.call("AbortRollout", rollout_id=aborted.id, etag=aborted.etag, reason="no")
+    again = await rollouts.start(first, limit("STEPS", 3))
+    other = await rollouts.start(second, limit("STEPS", 2))
+
+    async def listed(**wanted: Any) -> list[str]:
+        asked = person(plane, tenant.owner)
+        return [one.id for one in await asked.every("ListRollouts", "rollouts", **wanted)]
+
+    assert await listed() == [other.id, again.id, aborted.id]
+    assert await listed(policy_id=first.id) == [again.id, aborted.id]
+    assert await listed(only_under_way=True) == [other.id, again.id]
+    stranger = person(plane, somebody("viewer"))
+    assert await stranger.every("ListRollouts", "rollouts") == []

@@ -65,6 +65,11 @@ class RolloutServiceStub:
                 request_serializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetRolloutRequest.SerializeToString,
                 response_deserializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetRolloutResponse.FromString,
                 _registered_method=True)
+        self.ListRollouts = channel.unary_unary(
+                '/aos.policies.v1.RolloutService/ListRollouts',
+                request_serializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.ListRolloutsRequest.SerializeToString,
+                response_deserializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.ListRolloutsResponse.FromString,
+                _registered_method=True)
         self.GetDivergenceReport = channel.unary_unary(
                 '/aos.policies.v1.RolloutService/GetDivergenceReport',
                 request_serializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetDivergenceReportRequest.SerializeToString,
@@ -119,6 +124,13 @@ class RolloutServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRollouts(self, request, context):
+        """Lists rollouts, newest first: of a policy, or all of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetDivergenceReport(self, request, context):
         """Says where the two versions disagreed, on which runs, and what it would have cost or saved.
         """
@@ -153,6 +165,11 @@ def add_RolloutServiceServicer_to_server(servicer, server):
                     servicer.GetRollout,
                     request_deserializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetRolloutRequest.FromString,
                     response_serializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetRolloutResponse.SerializeToString,
+            ),
+            'ListRollouts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRollouts,
+                    request_deserializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.ListRolloutsRequest.FromString,
+                    response_serializer=aos_dot_policies_dot_v1_dot_rollout__service__pb2.ListRolloutsResponse.SerializeToString,
             ),
             'GetDivergenceReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDivergenceReport,
@@ -301,6 +318,33 @@ class RolloutService:
             '/aos.policies.v1.RolloutService/GetRollout',
             aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetRolloutRequest.SerializeToString,
             aos_dot_policies_dot_v1_dot_rollout__service__pb2.GetRolloutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRollouts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.policies.v1.RolloutService/ListRollouts',
+            aos_dot_policies_dot_v1_dot_rollout__service__pb2.ListRolloutsRequest.SerializeToString,
+            aos_dot_policies_dot_v1_dot_rollout__service__pb2.ListRolloutsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,8 @@ class RolloutServiceStub:
     """Gives the version up. What was in force goes on as a version after the one that was tried."""
     GetRollout: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.GetRolloutRequest, _rollout_service_pb2.GetRolloutResponse]
     """Returns one rollout; `NOT_FOUND` with reason `ROLLOUT_NOT_FOUND` for any other id."""
+    ListRollouts: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.ListRolloutsRequest, _rollout_service_pb2.ListRolloutsResponse]
+    """Lists rollouts, newest first: of a policy, or all of them."""
     GetDivergenceReport: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.GetDivergenceReportRequest, _rollout_service_pb2.GetDivergenceReportResponse]
     """Says where the two versions disagreed, on which runs, and what it would have cost or saved."""
 
@@ -81,6 +83,8 @@ class RolloutServiceAsyncStub(RolloutServiceStub):
     """Gives the version up. What was in force goes on as a version after the one that was tried."""
     GetRollout: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.GetRolloutRequest, _rollout_service_pb2.GetRolloutResponse]  # type: ignore[assignment]
     """Returns one rollout; `NOT_FOUND` with reason `ROLLOUT_NOT_FOUND` for any other id."""
+    ListRollouts: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.ListRolloutsRequest, _rollout_service_pb2.ListRolloutsResponse]  # type: ignore[assignment]
+    """Lists rollouts, newest first: of a policy, or all of them."""
     GetDivergenceReport: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.GetDivergenceReportRequest, _rollout_service_pb2.GetDivergenceReportResponse]  # type: ignore[assignment]
     """Says where the two versions disagreed, on which runs, and what it would have cost or saved."""
 
@@ -136,6 +140,14 @@ class RolloutServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_rollout_service_pb2.GetRolloutResponse, _abc.Awaitable[_rollout_service_pb2.GetRolloutResponse]]:
         """Returns one rollout; `NOT_FOUND` with reason `ROLLOUT_NOT_FOUND` for any other id."""
+
+    @_abc_1.abstractmethod
+    def ListRollouts(
+        self,
+        request: _rollout_service_pb2.ListRolloutsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rollout_service_pb2.ListRolloutsResponse, _abc.Awaitable[_rollout_service_pb2.ListRolloutsResponse]]:
+        """Lists rollouts, newest first: of a policy, or all of them."""
 
     @_abc_1.abstractmethod
     def GetDivergenceReport(

@@ -1,0 +1,1 @@
+"""What an output says that nothing in its run supports: guesses, each with its confidence; pure."""
