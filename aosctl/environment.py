@@ -9,6 +9,8 @@ from aosctl.services import Service
 
 # Settings of the caller that services honour; the administrator's address is not among them.
 PASSED_ON = ("OTEL_", "AOS_LOG_", "PYTHON", "LC_")
+# How people are told is for whoever runs the plane to say, and the password is for one service.
+TELLING = ("AOS_SMTP_", "AOS_DELIVERY_", "AOS_PRIVATE_NETWORKS")
 PASSED_ON_NAMES = {"PATH", "HOME", "LANG", "TZ", "TMPDIR"}
 
 
@@ -19,6 +21,10 @@ def inherited() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in PASSED_ON_NAMES or name.startswith(PASSED_ON)
     }
+
+
+def _named(beginnings: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(beginnings)}
 
 
 def service_environment(
@@ -43,4 +49,7 @@ def service_environment(
     if service.name == "logs":
         environment["AOS_CHECKPOINT_KEY_FILE"] = str(keys.checkpoint_key_file)
         environment["AOS_LEDGER_ORIGIN"] = os.environ.get("AOS_LEDGER_ORIGIN", "aos.local")
+    if service.name == "incidents":
+        environment["AOS_SEALING_KEY_FILE"] = str(keys.sealing_key_file)
+        environment |= _named(TELLING)
     return environment

@@ -30,6 +30,7 @@ class Keys:
         secret_file(self.token_signing_key_file, entropy=SEED_BYTES)
         secret_file(self.pepper_file, entropy=SEED_BYTES)
         secret_file(self.checkpoint_key_file, entropy=SEED_BYTES)
+        secret_file(self.sealing_key_file, entropy=SEED_BYTES)
         self.database_passwords()
 
     def identity_file(self, name: str) -> Path:
@@ -55,6 +56,11 @@ class Keys:
     def checkpoint_key_file(self) -> Path:
         """The private key with which logs signs the checkpoints of the ledger."""
         return self._folder / "logs-checkpoint.key"
+
+    @property
+    def sealing_key_file(self) -> Path:
+        """The key with which incidents seals the secrets of webhooks."""
+        return self._folder / "incidents-sealing.key"
 
     @property
     def development_file(self) -> Path:

@@ -1,5 +1,7 @@
 """May this step happen: unary calls to policies, each decision on disk before its answer."""
 
+import asyncio
+
 from grpc import aio
 
 from bench.context import Context
@@ -26,7 +28,8 @@ async def _measure(context: Context, plane: RunningPlane, bare: aio.Channel) -> 
     async with aio.insecure_channel(plane.addresses["policies"]) as channel:
         calls = GovernedCalls(channel=channel, plane=plane, token=token)
         await calls.govern()
-        asking = [calls.asking(await calls.open_runs(_RUNS)) for _ in range(CALLERS)]
+        opened = await asyncio.gather(*(calls.open_runs(_RUNS) for _ in range(CALLERS)))
+        asking = [calls.asking(runs) for runs in opened]
         lonely = calls.asking(await calls.open_runs(_RUNS_OF_ONE))
         alone = await drive([lonely], pace=context.pace)
         admitting, echo = await side_by_side(
