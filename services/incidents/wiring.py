@@ -1,39 +1,142 @@
 """The composition root of incidents: the only file that constructs things."""
 
-from typing import Any
+import random
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx2
+from grpc import aio
 
 from aos.incidents.v1 import (
+    alert_service_pb2,
+    alert_service_pb2_grpc,
+    delivery_service_pb2,
+    delivery_service_pb2_grpc,
+    destination_service_pb2,
+    destination_service_pb2_grpc,
+    finding_service_pb2,
+    finding_service_pb2_grpc,
     incident_service_pb2,
     incident_service_pb2_grpc,
     severity_service_pb2,
     severity_service_pb2_grpc,
 )
+from servicekit.addresses import networks_of
+from servicekit.config import ConfigError
+from servicekit.egress import Egress, Names
 from servicekit.foundation import Foundation
 from servicekit.jobs import Job
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
+from servicekit.plugs import plugged_in
+from servicekit.sealing import MasterKeys, Sealer
 from servicekit.server import Registration, registration
+from servicekit.threads import Threads
 from servicekit.unit_of_work import UnitsOfWork
+from services.incidents.api.alert_service import AlertService
+from services.incidents.api.delivery_service import DeliveryService
+from services.incidents.api.destination_service import DestinationService
 from services.incidents.api.event_messages import encode
+from services.incidents.api.finding_service import FindingService
 from services.incidents.api.incident_service import IncidentService
 from services.incidents.api.severity_service import SeverityService
 from services.incidents.clients import run_directory, service_status, suppression_desk
+from services.incidents.clients.mail import MailServer, SmtpMail
 from services.incidents.clients.run_directory import ActivityRuns
 from services.incidents.clients.service_status import PlaneStatus
 from services.incidents.clients.suppression_desk import PoliciesSuppression
+from services.incidents.clients.webhook import HttpWebhooks
 from services.incidents.config import Settings
+from services.incidents.domain.delivery import RetrySchedule
+from services.incidents.domain.hallucination.detector import Report
+from services.incidents.domain.hallucination.judge import Judge
+from services.incidents.store.alert_fatigue import PostgresOverdueStorms
 from services.incidents.store.cases import PostgresPendingCases
+from services.incidents.store.deliveries import PostgresDueDeliveries
 from services.incidents.store.tables import KIT
 from services.incidents.store.unit_of_work import IncidentsUnitOfWork
 from services.incidents.usecases.conclude_cases import ConcludeCases
 from services.incidents.usecases.create_incident import CreateIncident
+from services.incidents.usecases.deliver_alerts import DeliverAlerts
+from services.incidents.usecases.end_storms import EndStorms
+from services.incidents.usecases.examine_output import ExamineOutput
+from services.incidents.usecases.keep_destinations import KeepDestinations
 from services.incidents.usecases.watch_services import WatchServices
-from services.incidents.workers import on_limit_breached, on_run_ended
+from services.incidents.workers import (
+    on_incident_alert,
+    on_limit_alert,
+    on_limit_breached,
+    on_run_ended,
+    on_signal_alert,
+)
 from services.incidents.workers.case_closer import CaseCloser
+from services.incidents.workers.delivery_sender import PLACES_OF_ONE, DeliverySender
+
+# Detectors hold the interpreter while they look, so one thread does as much as several.
+_DETECTORS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Engine:
+    """What works, shared by contracts, loops and jobs."""
+
+    units_of_work: UnitsOfWork[IncidentsUnitOfWork]
+    conclude: ConcludeCases
+    create: CreateIncident
+    examine: ExamineOutput
+    watch: WatchServices
+    channels: tuple[aio.Channel, ...]
+    keep_destinations: KeepDestinations
+    sender: DeliverySender
+    end_storms: EndStorms
+    drain_seconds: float
+
+    async def stop(self) -> None:
+        """Let what is being sent arrive, and hang up."""
+        await self.sender.drain(seconds=self.drain_seconds)
+        for channel in self.channels:
+            await channel.close()
 
 
 def build(foundation: Foundation, settings: Settings) -> ServiceParts:
-    """Construct incidents on its foundation."""
+    """Construct incidents on its foundation.
+
+    Raises:
+        InvalidRequest: a setting names a judge that cannot be loaded.
+    """
+    engine = _engine(foundation, settings)
+    return ServiceParts(
+        units_of_work=engine.units_of_work,
+        registrations=_contracts(foundation, engine),
+        handlers={
+            on_run_ended.CONSUMER: on_run_ended.on_run_ended,
+            on_limit_breached.BREACHED: on_limit_breached.on_limit_breached,
+            on_limit_breached.OVERRUN: on_limit_breached.on_budget_overrun,
+            on_limit_alert.NEAR: on_limit_alert.on_limit_near_alert,
+            on_limit_alert.BREACHED: on_limit_alert.on_limit_breached_alert,
+            on_incident_alert.CREATED: on_incident_alert.on_incident_created_alert,
+            on_incident_alert.EXTENDED: on_incident_alert.on_incident_extended_alert,
+            on_signal_alert.CONSUMER: on_signal_alert.on_signal_raised_alert,
+        },
+        jobs=[
+            Job(name="watch_services", every_seconds=settings.watch_seconds, work=engine.watch),
+            Job(
+                name="end_storms",
+                every_seconds=settings.digest_check_seconds,
+                work=engine.end_storms,
+            ),
+        ],
+        loops={
+            "case_closer": CaseCloser(conclude=engine.conclude).run,
+            "delivery_sender": engine.sender.run,
+        },
+        on_stop=engine.stop,
+    )
+
+
+def _engine(foundation: Foundation, settings: Settings) -> _Engine:
     units_of_work = UnitsOfWork(
         database=foundation.database,
         make=lambda connection: IncidentsUnitOfWork(connection, encode=encode),
@@ -41,6 +144,11 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     )
     activity = foundation.channel("activity", run_directory.CONTRACTS)
     policies = foundation.channel("policies", suppression_desk.CONTRACTS)
+    watched = {
+        name: foundation.channel(name, service_status.CONTRACTS)
+        for name in settings.peers
+        if name != settings.service
+    }
     runs = ActivityRuns(channel=activity, signer=foundation.signer)
     conclude = ConcludeCases(
         units_of_work=units_of_work,
@@ -49,54 +157,159 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
         pending=PostgresPendingCases(foundation.database),
     )
     create = CreateIncident(units_of_work=units_of_work, runs=runs, conclude=conclude)
-
-    watched = {
-        name: foundation.channel(name, service_status.CONTRACTS)
-        for name in settings.peers
-        if name != settings.service
-    }
-    watch = WatchServices(
-        look=PlaneStatus(channels=watched), units_of_work=units_of_work, clock=foundation.clock
-    )
-
-    async def stop() -> None:
-        for channel in (activity, policies, *watched.values()):
-            await channel.close()
-
-    return ServiceParts(
+    return _Engine(
         units_of_work=units_of_work,
-        registrations=_contracts(foundation, units_of_work, create),
-        handlers={
-            on_run_ended.CONSUMER: on_run_ended.on_run_ended,
-            on_limit_breached.BREACHED: on_limit_breached.on_limit_breached,
-            on_limit_breached.OVERRUN: on_limit_breached.on_budget_overrun,
-        },
-        jobs=[Job(name="watch_services", every_seconds=settings.watch_seconds, work=watch)],
-        loops={"case_closer": CaseCloser(conclude=conclude).run},
-        on_stop=stop,
+        conclude=conclude,
+        create=create,
+        examine=ExamineOutput(
+            units_of_work=units_of_work,
+            runs=runs,
+            create_incident=create,
+            beside=_beside(settings),
+            judge=_judge(settings),
+            judge_seconds=settings.judge_seconds,
+        ),
+        watch=WatchServices(
+            look=PlaneStatus(channels=watched),
+            units_of_work=units_of_work,
+            clock=foundation.clock,
+        ),
+        channels=(activity, policies, *watched.values()),
+        **_telling(foundation, settings, units_of_work),
     )
 
 
-def _contracts(
-    foundation: Foundation,
-    units_of_work: UnitsOfWork[IncidentsUnitOfWork],
-    create: CreateIncident,
-) -> list[Registration]:
+def _telling(
+    foundation: Foundation, settings: Settings, units_of_work: UnitsOfWork[IncidentsUnitOfWork]
+) -> dict[str, Any]:
+    """What brings alerts to people."""
+    outside: dict[str, Any] = {
+        "webhooks": _webhooks(settings),
+        "mail": _mail(settings),
+        "seal": Sealer(
+            MasterKeys.read(settings.sealing_key_file, is_production=settings.is_production)
+        ),
+    }
+    due = PostgresDueDeliveries(
+        foundation.database, lease_seconds=settings.delivery_lease_seconds, each=PLACES_OF_ONE
+    )
+    deliver = DeliverAlerts(
+        **outside,
+        units_of_work=units_of_work,
+        due=due,
+        schedule=_schedule(settings),
+        chance=random.random,
+    )
+    return {
+        "keep_destinations": KeepDestinations(**outside),
+        "sender": DeliverySender(deliver=deliver, every_seconds=settings.delivery_check_seconds),
+        "end_storms": EndStorms(
+            units_of_work=units_of_work, overdue=PostgresOverdueStorms(foundation.database)
+        ),
+        "drain_seconds": settings.drain_seconds,
+    }
+
+
+def _webhooks(settings: Settings) -> HttpWebhooks:
+    # This machine may be allowed where nobody but its owner allows anything.
+    own = [] if settings.is_production else ["127.0.0.0/8", "::1/128"]
+    named = "" if settings.private_networks == "none" else settings.private_networks
+    try:
+        permitted = networks_of([*filter(None, named.split(",")), *own])
+    except ValueError as error:
+        raise ConfigError(f"AOS_PRIVATE_NETWORKS: {error}.") from None
+    egress = Egress(
+        tls=httpx2.create_ssl_context(trust_env=False), resolve=Names(), permitted=permitted
+    )
+    return HttpWebhooks(
+        egress=egress,
+        connect_seconds=settings.delivery_connect_seconds,
+        seconds=settings.delivery_seconds,
+    )
+
+
+def _mail(settings: Settings) -> SmtpMail:
+    if settings.smtp_security not in ("starttls", "tls", "none"):
+        raise ConfigError("AOS_SMTP_SECURITY is neither starttls nor tls nor none.")
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        sender=settings.smtp_sender,
+        security=settings.smtp_security,
+        tls=ssl.create_default_context(),
+    )
+    return SmtpMail(
+        server=server if settings.smtp_host else None,
+        connect_seconds=settings.delivery_connect_seconds,
+        seconds=settings.delivery_seconds,
+    )
+
+
+def _schedule(settings: Settings) -> RetrySchedule:
+    try:
+        waits = tuple(float(text) for text in settings.delivery_retries.split(",") if text)
+    except ValueError:
+        raise ConfigError("AOS_DELIVERY_RETRIES is not a list like 5,300,1800.") from None
+    return RetrySchedule(seconds=waits)
+
+
+def _beside(settings: Settings) -> Callable[[Callable[[], Report]], Awaitable[Report]]:
+    threads = Threads(name="hallucination", places=_DETECTORS)
+
+    async def beside(look: Callable[[], Report]) -> Report:
+        return await threads.run(look, seconds=settings.detector_seconds)
+
+    return beside
+
+
+def _judge(settings: Settings) -> Judge | None:
+    make = plugged_in(settings.judge, setting="AOS_HALLUCINATION_JUDGE")
+    return None if make is None else cast("Judge", make())
+
+
+def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
     kit: dict[str, Any] = {
-        "units_of_work": units_of_work,
-        "mutations": Mutations(units_of_work=units_of_work, gate=foundation.audit),
+        "units_of_work": engine.units_of_work,
+        "mutations": Mutations(units_of_work=engine.units_of_work, gate=foundation.audit),
+    }
+    asking: dict[str, Any] = {
+        **kit,
+        "page_tokens": foundation.page_tokens,
+        "audit": foundation.audit,
+        "clock": foundation.clock,
     }
     return [
         registration(
             incident_service_pb2,
             incident_service_pb2_grpc,
-            IncidentService(
-                **kit,
-                page_tokens=foundation.page_tokens,
-                create_incident=create,
-                audit=foundation.audit,
-                clock=foundation.clock,
-            ),
+            IncidentService(**asking, create_incident=engine.create),
+        ),
+        registration(
+            finding_service_pb2,
+            finding_service_pb2_grpc,
+            FindingService(**asking, examine_output=engine.examine),
         ),
         registration(severity_service_pb2, severity_service_pb2_grpc, SeverityService(**kit)),
+        *_alert_contracts(foundation, engine, kit),
+    ]
+
+
+def _alert_contracts(
+    foundation: Foundation, engine: _Engine, kit: dict[str, Any]
+) -> list[Registration]:
+    paged = {**kit, "page_tokens": foundation.page_tokens}
+    return [
+        registration(
+            alert_service_pb2,
+            alert_service_pb2_grpc,
+            AlertService(**paged, clock=foundation.clock),
+        ),
+        registration(
+            destination_service_pb2,
+            destination_service_pb2_grpc,
+            DestinationService(**paged, keep=engine.keep_destinations),
+        ),
+        registration(delivery_service_pb2, delivery_service_pb2_grpc, DeliveryService(**paged)),
     ]

@@ -40,6 +40,7 @@ class Identities:
         self.signing_key_file.write_text(encode(self.signing_key.private_bytes_raw()))
         self.pepper_file.write_text(encode(b"p" * 32))
         self.checkpoint_key_file.write_text(encode(b"c" * 32))
+        self.sealing_key_file.write_text(encode(b"s" * 32))
 
     def key_file(self, name: str) -> Path:
         """A service's private key."""
@@ -64,6 +65,11 @@ class Identities:
     def checkpoint_key_file(self) -> Path:
         """The key that logs signs checkpoints with."""
         return self.folder / "logs-checkpoint.key"
+
+    @property
+    def sealing_key_file(self) -> Path:
+        """The key that incidents seals the secrets of webhooks with."""
+        return self.folder / "incidents-sealing.key"
 
     def service_metadata(self, name: str, *, audience: str, tenant: str = "") -> Metadata:
         """What a service sends to be known."""

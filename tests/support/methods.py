@@ -23,7 +23,14 @@ from aos.activity.v1 import (
     signal_service_pb2,
     trace_service_pb2,
 )
-from aos.incidents.v1 import incident_service_pb2, severity_service_pb2
+from aos.incidents.v1 import (
+    alert_service_pb2,
+    delivery_service_pb2,
+    destination_service_pb2,
+    finding_service_pb2,
+    incident_service_pb2,
+    severity_service_pb2,
+)
 from aos.logs.v1 import (
     ledger_service_pb2,
     retrieval_evidence_service_pb2,
@@ -55,6 +62,9 @@ _NAMES = (
     ("policy_id", "pol"),
     ("rollout_id", "rol"),
     ("incident_id", "inc"),
+    ("alert_id", "alt"),
+    ("destination_id", "dst"),
+    ("delivery_id", "dlv"),
 )
 
 CONTRACTS = {
@@ -85,7 +95,11 @@ CONTRACTS = {
     ),
     "incidents": (
         incident_service_pb2,
+        finding_service_pb2,
         severity_service_pb2,
+        alert_service_pb2,
+        destination_service_pb2,
+        delivery_service_pb2,
         status_service_pb2,
     ),
     "policies": (

@@ -74,6 +74,7 @@ class Plane:
             "AOS_TOKEN_SIGNING_KEY_FILE": str(self.identities.signing_key_file),
             "AOS_KEY_PEPPER_FILE": str(self.identities.pepper_file),
             "AOS_CHECKPOINT_KEY_FILE": str(self.identities.checkpoint_key_file),
+            "AOS_SEALING_KEY_FILE": str(self.identities.sealing_key_file),
             "AOS_NOTICE_SECONDS": "0",
             "AOS_DRAIN_SECONDS": "1",
             **more,

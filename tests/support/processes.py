@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grpc import aio
@@ -70,3 +71,32 @@ async def serves(channel: aio.Channel, name: str = "") -> bool:
     except aio.AioRpcError:
         return False
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+@dataclass(slots=True, kw_only=True)
+class Replica:
+    """One process of a service, which may be killed; another then comes in its place."""
+
+    plane: Plane
+    service: str
+    environment: dict[str, str] = field(default_factory=dict)
+    process: Process | None = None
+    channel: aio.Channel | None = None
+
+    async def start(self) -> None:
+        # At another address: somebody may have been given the port meanwhile.
+        address = f"127.0.0.1:{free_port()}"
+        self.process = await launch_service(self.plane, self.service, address, **self.environment)
+        if self.channel is not None:
+            await self.channel.close()
+        channel = self.channel = aio.insecure_channel(address)
+        await until(lambda: serves(channel, "runs"))
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        await end(self.process)
+
+    async def stop(self) -> None:
+        await self.kill()
+        if self.channel is not None:
+            await self.channel.close()

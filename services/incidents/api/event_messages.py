@@ -5,9 +5,13 @@ from typing import Any
 
 from aos.incidents.v1 import events_pb2
 from servicekit.departures import OutgoingEvent
+from services.incidents.api.alert_event_messages import ALERT_ENCODERS
+from services.incidents.api.finding_messages import from_opt_ins
 from services.incidents.api.incident_messages import from_incident, from_violation
 from services.incidents.api.severity_messages import from_rule
+from services.incidents.domain.alert_events import AlertsEvent
 from services.incidents.domain.events import (
+    DetectorSettingsUpdated,
     IncidentAcknowledged,
     IncidentAssigned,
     IncidentCommented,
@@ -24,7 +28,7 @@ from services.incidents.domain.events import (
 )
 
 
-def encode(event: IncidentsEvent) -> OutgoingEvent:
+def encode(event: IncidentsEvent | AlertsEvent) -> OutgoingEvent:
     """Write an event."""
     return _ENCODERS[type(event)](event)
 
@@ -77,6 +81,14 @@ def _severities(event: SeveritiesUpdated) -> OutgoingEvent:
     return _outgoing("severities_updated", table.tenant_id, table.id, table.revision, body)
 
 
+def _detector(event: DetectorSettingsUpdated) -> OutgoingEvent:
+    settings = event.detector
+    body = events_pb2.DetectorUpdated(
+        confidence_floor=settings.floor, opt_ins=from_opt_ins(settings)
+    )
+    return _outgoing("detector_updated", settings.tenant_id, settings.id, settings.revision, body)
+
+
 def _outgoing(name: str, tenant: str, aggregate: str, sequence: int, message: Any) -> OutgoingEvent:
     return OutgoingEvent(
         tenant_id=tenant,
@@ -93,4 +105,6 @@ _ENCODERS: dict[type, Callable[[Any], OutgoingEvent]] = {
     ViolationRecorded: _recorded,
     ViolationPrevented: _prevented,
     SeveritiesUpdated: _severities,
+    DetectorSettingsUpdated: _detector,
+    **ALERT_ENCODERS,
 }

@@ -17,7 +17,7 @@ from kernel.errors import NotFound, ServiceError, Unavailable
 from kernel.identifiers import TenantId
 from servicekit.auth.service_tokens import METADATA_KEY, ServiceTokenSigner
 from servicekit.channel import error_from
-from services.incidents.domain.incident import PrecedingStep, RunFacts
+from services.incidents.domain.incident import KeptTexts, PrecedingStep, RunFacts
 from services.incidents.domain.violation import Measurement
 
 CONTRACTS = [
@@ -119,6 +119,11 @@ def _facts(
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
         policy_snapshot_id=run.policy_snapshot_id,
+        texts=KeptTexts(
+            responses=run.inspection.allow_response_logging,
+            personal_data=run.inspection.allow_pii_capture,
+            secrets=run.inspection.allow_secret_access,
+        ),
         seconds=_seconds(run),
         trace_id=trace_id,
         steps=tuple(_preceding(step) for step in steps),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from services.incidents.domain.incident import Incident
+from services.incidents.domain.kept_finding import DetectorSettings
 from services.incidents.domain.severity import SeverityTable
 from services.incidents.domain.violation import Case, Violation
 
@@ -90,6 +91,15 @@ class SeveritiesUpdated:
     severities: SeverityTable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorSettingsUpdated:
+    """Findings are kept from elsewhere on, or may hold other runs than before."""
+
+    LEDGER_TYPE: ClassVar[str] = "INCIDENT_DETECTOR_UPDATED"
+
+    detector: DetectorSettings
+
+
 ViolationEvent = ViolationRecorded | ViolationPrevented
 IncidentEvent = (
     IncidentCreated
@@ -101,4 +111,4 @@ IncidentEvent = (
     | IncidentResolved
     | IncidentReopened
 )
-IncidentsEvent = ViolationEvent | IncidentEvent | SeveritiesUpdated
+IncidentsEvent = ViolationEvent | IncidentEvent | SeveritiesUpdated | DetectorSettingsUpdated

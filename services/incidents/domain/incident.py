@@ -25,6 +25,15 @@ class PrecedingStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTexts:
+    """What a run's constraints let be kept of its texts; nothing, unless somebody allowed it."""
+
+    responses: bool = False
+    personal_data: bool = False
+    secrets: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """What activity says of a run, at the moment when it is asked."""
 
@@ -38,6 +47,7 @@ class RunFacts:
     input_tokens: int
     output_tokens: int
     policy_snapshot_id: str
+    texts: KeptTexts
     # How long it took; None while it is under way.
     seconds: float | None
     trace_id: str

@@ -1,9 +1,10 @@
-"""The tables of incidents, beside the kit's own."""
+"""The tables of what went wrong; those of alerts are the other half."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -17,10 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from servicekit.tables import IDENTIFIER, MOMENT, WRITE_ONCE, KitTables, tenant_info
+from servicekit.tables import IDENTIFIER, MOMENT, WRITE_ONCE, tenant_info
+from services.incidents.store import alert_tables
 
-METADATA = MetaData()
-KIT = KitTables(METADATA)
+# All of them are one schema, which nobody reads without those of alerts.
+METADATA, KIT = alert_tables.METADATA, alert_tables.KIT
 
 _CASE = ["tenant_id", "run_id", "subject", "policy_id", "is_outcome"]
 
@@ -182,5 +184,45 @@ BURN_HISTORIES = Table(
     # Micro-dollars a minute of the agent's last runs, oldest first.
     Column("rates", ARRAY(BigInteger), nullable=False),
     Column("updated_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    info=tenant_info(),
+)
+
+FINDINGS = Table(
+    "hallucination_findings",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("id", IDENTIFIER, primary_key=True),
+    Column("violation_id", IDENTIFIER, nullable=False),
+    Column("run_id", IDENTIFIER, nullable=False),
+    Column("step_index", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("passage", Text, nullable=False),
+    Column("passage_start", Integer, nullable=False),
+    Column("passage_end", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("document_id", IDENTIFIER, nullable=False),
+    Column("contradicted_step_index", Integer),
+    Column("judge", Text, nullable=False),
+    Column("blocking", Boolean, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("synthetic_scenario_id", Text, nullable=False, server_default=""),
+    ForeignKeyConstraint(
+        ["tenant_id", "violation_id"], ["violation_facts.tenant_id", "violation_facts.id"]
+    ),
+    Index("hallucination_findings_violation", "tenant_id", "violation_id"),
+    Index("hallucination_findings_run", "tenant_id", "run_id", "id"),
+    info={**tenant_info(), WRITE_ONCE: True},
+)
+
+DETECTOR_SETTINGS = Table(
+    "detector_settings",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("floor", Double, nullable=False),
+    Column("opt_ins", JSONB, nullable=False),
+    Column("changed_by", IDENTIFIER, nullable=False),
+    Column("changed_at", MOMENT, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     info=tenant_info(),
 )

@@ -9,15 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.ledger import entry_of
 from kernel.principal import Actor
 from servicekit import unit_of_work
+from services.incidents.domain.alert_events import AlertsEvent
 from services.incidents.domain.events import IncidentsEvent
+from services.incidents.store.alert_fatigue import PostgresFatigue
+from services.incidents.store.alerts import PostgresAlerts
 from services.incidents.store.burn_histories import PostgresBurnHistories
 from services.incidents.store.cases import PostgresCases
+from services.incidents.store.deliveries import PostgresDeliveries
+from services.incidents.store.destinations import PostgresDestinations
+from services.incidents.store.findings import PostgresFindings
 from services.incidents.store.incidents import PostgresIncidents
 from services.incidents.store.reading import PostgresIncidentReader
 from services.incidents.store.severities import PostgresSeverities
 from services.incidents.store.tables import KIT
 
-Encode = Callable[[IncidentsEvent], unit_of_work.OutgoingEvent]
+Encode = Callable[[IncidentsEvent | AlertsEvent], unit_of_work.OutgoingEvent]
 
 
 class IncidentsUnitOfWork(unit_of_work.UnitOfWork):
@@ -30,7 +36,12 @@ class IncidentsUnitOfWork(unit_of_work.UnitOfWork):
         self.incidents = PostgresIncidents(connection)
         self.reader = PostgresIncidentReader(connection)
         self.severities = PostgresSeverities(connection)
+        self.findings = PostgresFindings(connection)
         self.burn_histories = PostgresBurnHistories(connection)
+        self.alerts = PostgresAlerts(connection)
+        self.fatigue = PostgresFatigue(connection)
+        self.destinations = PostgresDestinations(connection)
+        self.deliveries = PostgresDeliveries(connection)
 
     async def now(self) -> datetime:
         """The moment by the database's clock."""
@@ -40,7 +51,11 @@ class IncidentsUnitOfWork(unit_of_work.UnitOfWork):
         return moment
 
     def announce(
-        self, event: IncidentsEvent, *, actor: Actor, before: object | None = None
+        self,
+        event: IncidentsEvent | AlertsEvent,
+        *,
+        actor: Actor,
+        before: object | None = None,
     ) -> None:
         """Let an event leave, and its entry enter the ledger, with this transaction."""
         self.send(self._encode(event))

@@ -1,5 +1,6 @@
 """Make an incident of a violation, as far as those who have to be asked answer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from kernel.errors import Unavailable
@@ -9,7 +10,7 @@ from services.incidents.domain.incident import Incident
 from services.incidents.domain.kinds import Conclusion
 from services.incidents.domain.violation import Case, Violation
 from services.incidents.usecases.conclude_cases import ConcludeCases, OpenUnitOfWork
-from services.incidents.usecases.ports import RunDirectory
+from services.incidents.usecases.ports import RunDirectory, UnitOfWork
 from services.incidents.usecases.record_violation import Recorded, record_violation
 
 
@@ -21,6 +22,13 @@ class Outcome:
     case: Case
     # None while it is pending, and when it is prevented.
     incident: Incident | None
+
+
+Beside = Callable[[UnitOfWork], Awaitable[None]]
+
+
+async def _nothing(_unit_of_work: UnitOfWork) -> None:
+    """Most violations have nothing beside them."""
 
 
 class CreateIncident:
@@ -36,8 +44,12 @@ class CreateIncident:
         self._runs = runs
         self._conclude = conclude
 
-    async def __call__(self, violation: Violation, *, principal: Principal) -> Outcome:
+    async def __call__(
+        self, violation: Violation, *, principal: Principal, beside: Beside = _nothing
+    ) -> Outcome:
         """Keep the violation and draw the conclusion of its case.
+
+        What is to be kept beside the fact is kept in its transaction, if the fact is new.
 
         Raises:
             ViolatedRunNotFound: its run does not exist, or is another tenant's.
@@ -45,7 +57,7 @@ class CreateIncident:
             RequestIdReused: the same request brought another violation before.
         """
         await self._require_run(violation)
-        recorded = await self._record(violation, principal)
+        recorded = await self._record(violation, principal, beside)
         case = recorded.case
         if case.conclusion is Conclusion.PENDING:
             case = await self._concluded(case)
@@ -66,11 +78,13 @@ class CreateIncident:
         if run is None:
             raise ViolatedRunNotFound.of(violation.run_id)
 
-    async def _record(self, violation: Violation, principal: Principal) -> Recorded:
+    async def _record(self, violation: Violation, principal: Principal, beside: Beside) -> Recorded:
         async with self._units_of_work(violation.tenant_id) as unit_of_work:
             recorded = await record_violation(
                 violation, actor=principal.actor, unit_of_work=unit_of_work
             )
+            if recorded.violation.id == violation.id:
+                await beside(unit_of_work)
             await unit_of_work.commit()
         return recorded
 

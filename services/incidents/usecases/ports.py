@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from kernel.identifiers import AgentId, IncidentId, ProjectId, TenantId
+from kernel.identifiers import AgentId, IncidentId, ProjectId, TenantId, ViolationId
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
 from services.incidents.domain.burn_rate import BurnHistory
 from services.incidents.domain.events import IncidentsEvent
+from services.incidents.domain.hallucination.finding import FindingType
 from services.incidents.domain.incident import (
     Evidence,
     Incident,
@@ -17,6 +18,7 @@ from services.incidents.domain.incident import (
     RunFacts,
     TimelineEvent,
 )
+from services.incidents.domain.kept_finding import DetectorSettings, KeptFinding
 from services.incidents.domain.kinds import Category, Conclusion, IncidentStatus, Severity
 from services.incidents.domain.severity import SeverityTable
 from services.incidents.domain.violation import Case, CaseKey, ConcludedViolation, Violation
@@ -177,6 +179,41 @@ class BurnHistoryKeeper(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingFilter:
+    """Which findings somebody wants to see; empty means all of them."""
+
+    run_id: str
+    type: FindingType | None
+    project_id: ProjectId | None
+
+
+class FindingRepository(Protocol):
+    """Keeps findings, and from where on."""
+
+    async def add(self, findings: Sequence[KeptFinding]) -> None:
+        """Keep new findings; their violation is there."""
+        ...
+
+    async def of(self, tenant_id: TenantId, violation_id: ViolationId) -> Sequence[KeptFinding]:
+        """Return the findings of a violation, in the order of the output."""
+        ...
+
+    async def list(
+        self, tenant_id: TenantId, wanted: FindingFilter, page: PageRequest
+    ) -> Page[KeptFinding]:
+        """Return findings, newest first."""
+        ...
+
+    async def settings(self, tenant_id: TenantId) -> DetectorSettings:
+        """Return a tenant's settings."""
+        ...
+
+    async def set(self, settings: DetectorSettings, *, by: str, at: datetime) -> bool:
+        """Keep changed settings; False if somebody else changed them meanwhile."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction of incidents."""
 
@@ -198,6 +235,11 @@ class UnitOfWork(Protocol):
     @property
     def severities(self) -> SeverityKeeper:
         """What tenants have set, as this transaction sees it."""
+        ...
+
+    @property
+    def findings(self) -> FindingRepository:
+        """The findings, as this transaction sees them."""
         ...
 
     @property

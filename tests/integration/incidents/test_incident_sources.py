@@ -10,6 +10,7 @@ from kernel.identifiers import PLANE_TENANT, new_id
 from servicekit.guard.boot_guard import GuardCheck
 from services.incidents.usecases.ports import SeenService
 from services.incidents.usecases.watch_services import WatchServices
+from tests.support import people
 from tests.support.governed import Tenant, limit
 from tests.support.mishaps import FAILURE, Scene
 from tests.support.plane import Plane
@@ -76,6 +77,13 @@ async def test_a_breach_is_an_incident_with_the_decision_that_fell(
     assert (turn.decision_id, turn.step_id) == (decision.decision_id, "step-7")
     assert (turn.value, turn.threshold, turn.unit) == (120, 100, "micro_usd")
     assert (turn.action, incident.blocking) == ("STOP", True)
+
+    async def linked() -> list[str]:
+        asked = people.person(plane, scene.owner)
+        found = await asked.every("ListEnforcements", "enforcements", run_id=governed.id)
+        return [each.incident_id for each in found if each.incident_id]
+
+    assert await until(linked) == [incident.id]
 
 
 async def test_more_than_was_reserved_is_critical(plane: Plane, scene: Scene) -> None:

@@ -177,6 +177,42 @@ CREATE TABLE burn_histories (
 )
 """
 
+_FINDINGS = """
+CREATE TABLE hallucination_findings (
+  tenant_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  violation_id text COLLATE "C" NOT NULL,
+  run_id text COLLATE "C" NOT NULL,
+  step_index integer NOT NULL,
+  type text NOT NULL,
+  passage text NOT NULL,
+  passage_start integer NOT NULL,
+  passage_end integer NOT NULL,
+  reason text NOT NULL,
+  confidence double precision NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+  document_id text COLLATE "C" NOT NULL,
+  contradicted_step_index integer,
+  judge text NOT NULL,
+  blocking boolean NOT NULL,
+  created_at timestamptz NOT NULL,
+  synthetic_scenario_id text NOT NULL DEFAULT '',
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, violation_id) REFERENCES violation_facts (tenant_id, id)
+)
+"""
+
+_DETECTOR_SETTINGS = """
+CREATE TABLE detector_settings (
+  tenant_id text COLLATE "C" NOT NULL,
+  floor double precision NOT NULL CHECK (floor > 0 AND floor <= 1),
+  opt_ins jsonb NOT NULL,
+  changed_by text COLLATE "C" NOT NULL,
+  changed_at timestamptz NOT NULL,
+  revision bigint NOT NULL,
+  PRIMARY KEY (tenant_id)
+)
+"""
+
 _VIEW = """
 CREATE VIEW v_incidents_o2 WITH (security_invoker = true) AS
 SELECT *, synthetic_scenario_id <> '' AS is_synthetic FROM incidents
@@ -186,6 +222,7 @@ SELECT *, synthetic_scenario_id <> '' AS is_synthetic FROM incidents
 def upgrade() -> None:
     """Forward only."""
     kit_schema.create_version_1(role=ROLE)
+    kit_schema.extend_to_version_2()
     _create_cases()
     op.execute(_VIOLATIONS)
     op.execute(
@@ -204,6 +241,22 @@ def upgrade() -> None:
     tenant_table("severity_settings", role=ROLE, grants="SELECT, INSERT, UPDATE")
     op.execute(_BURN_HISTORIES)
     tenant_table("burn_histories", role=ROLE, grants="SELECT, INSERT, UPDATE")
+    _create_findings()
+
+
+def _create_findings() -> None:
+    op.execute(_FINDINGS)
+    op.execute(
+        "CREATE INDEX hallucination_findings_violation "
+        "ON hallucination_findings (tenant_id, violation_id)"
+    )
+    op.execute(
+        "CREATE INDEX hallucination_findings_run ON hallucination_findings (tenant_id, run_id, id)"
+    )
+    tenant_table("hallucination_findings", role=ROLE, grants="SELECT, INSERT")
+    write_once("hallucination_findings", role=ROLE)
+    op.execute(_DETECTOR_SETTINGS)
+    tenant_table("detector_settings", role=ROLE, grants="SELECT, INSERT, UPDATE")
 
 
 def _create_cases() -> None:

@@ -22,37 +22,61 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aos.incidents.v1 import alert_pb2 as aos_dot_incidents_dot_v1_dot_alert__pb2
+from aos.incidents.v1 import delivery_pb2 as aos_dot_incidents_dot_v1_dot_delivery__pb2
+from aos.incidents.v1 import destination_pb2 as aos_dot_incidents_dot_v1_dot_destination__pb2
+from aos.incidents.v1 import finding_pb2 as aos_dot_incidents_dot_v1_dot_finding__pb2
 from aos.incidents.v1 import incident_pb2 as aos_dot_incidents_dot_v1_dot_incident__pb2
 from aos.incidents.v1 import severity_pb2 as aos_dot_incidents_dot_v1_dot_severity__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61os/incidents/v1/events.proto\x12\x10\x61os.incidents.v1\x1a\x1f\x61os/incidents/v1/incident.proto\x1a\x1f\x61os/incidents/v1/severity.proto\"C\n\x11ViolationRecorded\x12.\n\tviolation\x18\x01 \x01(\x0b\x32\x1b.aos.incidents.v1.Violation\"D\n\x12ViolationPrevented\x12.\n\tviolation\x18\x01 \x01(\x0b\x32\x1b.aos.incidents.v1.Violation\"?\n\x0fIncidentCreated\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"?\n\x0fOutcomeRecorded\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"S\n\x10IncidentExtended\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\x12\x11\n\tescalated\x18\x02 \x01(\x08\"D\n\x14IncidentAcknowledged\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"@\n\x10IncidentAssigned\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"A\n\x11IncidentCommented\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"@\n\x10IncidentResolved\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"@\n\x10IncidentReopened\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"B\n\x11SeveritiesUpdated\x12-\n\x05rules\x18\x01 \x03(\x0b\x32\x1e.aos.incidents.v1.SeverityRuleb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61os/incidents/v1/events.proto\x12\x10\x61os.incidents.v1\x1a\x1c\x61os/incidents/v1/alert.proto\x1a\x1f\x61os/incidents/v1/delivery.proto\x1a\"aos/incidents/v1/destination.proto\x1a\x1e\x61os/incidents/v1/finding.proto\x1a\x1f\x61os/incidents/v1/incident.proto\x1a\x1f\x61os/incidents/v1/severity.proto\"C\n\x11ViolationRecorded\x12.\n\tviolation\x18\x01 \x01(\x0b\x32\x1b.aos.incidents.v1.Violation\"D\n\x12ViolationPrevented\x12.\n\tviolation\x18\x01 \x01(\x0b\x32\x1b.aos.incidents.v1.Violation\"?\n\x0fIncidentCreated\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"?\n\x0fOutcomeRecorded\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"S\n\x10IncidentExtended\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\x12\x11\n\tescalated\x18\x02 \x01(\x08\"D\n\x14IncidentAcknowledged\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"@\n\x10IncidentAssigned\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"A\n\x11IncidentCommented\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"@\n\x10IncidentResolved\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"@\n\x10IncidentReopened\x12,\n\x08incident\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Incident\"B\n\x11SeveritiesUpdated\x12-\n\x05rules\x18\x01 \x03(\x0b\x32\x1e.aos.incidents.v1.SeverityRule\"]\n\x0f\x44\x65tectorUpdated\x12\x18\n\x10\x63onfidence_floor\x18\x01 \x01(\x01\x12\x30\n\x07opt_ins\x18\x02 \x03(\x0b\x32\x1f.aos.incidents.v1.DetectorOptIn\"5\n\x0b\x41lertRaised\x12&\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x17.aos.incidents.v1.Alert\";\n\x11\x41lertAcknowledged\x12&\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x17.aos.incidents.v1.Alert\"I\n\x14\x41lertSettingsUpdated\x12\x31\n\x08settings\x18\x01 \x01(\x0b\x32\x1f.aos.incidents.v1.AlertSettings\"H\n\x12\x44\x65stinationCreated\x12\x32\n\x0b\x64\x65stination\x18\x01 \x01(\x0b\x32\x1d.aos.incidents.v1.Destination\"H\n\x12\x44\x65stinationUpdated\x12\x32\n\x0b\x64\x65stination\x18\x01 \x01(\x0b\x32\x1d.aos.incidents.v1.Destination\"H\n\x12\x44\x65stinationDeleted\x12\x32\n\x0b\x64\x65stination\x18\x01 \x01(\x0b\x32\x1d.aos.incidents.v1.Destination\"N\n\x18\x44\x65stinationSecretRotated\x12\x32\n\x0b\x64\x65stination\x18\x01 \x01(\x0b\x32\x1d.aos.incidents.v1.Destination\"<\n\x0c\x44\x65liveryDead\x12,\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Delivery\"C\n\x13\x44\x65liveryRedelivered\x12,\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1a.aos.incidents.v1.Deliveryb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aos.incidents.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VIOLATIONRECORDED']._serialized_start=117
-  _globals['_VIOLATIONRECORDED']._serialized_end=184
-  _globals['_VIOLATIONPREVENTED']._serialized_start=186
-  _globals['_VIOLATIONPREVENTED']._serialized_end=254
-  _globals['_INCIDENTCREATED']._serialized_start=256
-  _globals['_INCIDENTCREATED']._serialized_end=319
-  _globals['_OUTCOMERECORDED']._serialized_start=321
-  _globals['_OUTCOMERECORDED']._serialized_end=384
-  _globals['_INCIDENTEXTENDED']._serialized_start=386
-  _globals['_INCIDENTEXTENDED']._serialized_end=469
-  _globals['_INCIDENTACKNOWLEDGED']._serialized_start=471
-  _globals['_INCIDENTACKNOWLEDGED']._serialized_end=539
-  _globals['_INCIDENTASSIGNED']._serialized_start=541
-  _globals['_INCIDENTASSIGNED']._serialized_end=605
-  _globals['_INCIDENTCOMMENTED']._serialized_start=607
-  _globals['_INCIDENTCOMMENTED']._serialized_end=672
-  _globals['_INCIDENTRESOLVED']._serialized_start=674
-  _globals['_INCIDENTRESOLVED']._serialized_end=738
-  _globals['_INCIDENTREOPENED']._serialized_start=740
-  _globals['_INCIDENTREOPENED']._serialized_end=804
-  _globals['_SEVERITIESUPDATED']._serialized_start=806
-  _globals['_SEVERITIESUPDATED']._serialized_end=872
+  _globals['_VIOLATIONRECORDED']._serialized_start=248
+  _globals['_VIOLATIONRECORDED']._serialized_end=315
+  _globals['_VIOLATIONPREVENTED']._serialized_start=317
+  _globals['_VIOLATIONPREVENTED']._serialized_end=385
+  _globals['_INCIDENTCREATED']._serialized_start=387
+  _globals['_INCIDENTCREATED']._serialized_end=450
+  _globals['_OUTCOMERECORDED']._serialized_start=452
+  _globals['_OUTCOMERECORDED']._serialized_end=515
+  _globals['_INCIDENTEXTENDED']._serialized_start=517
+  _globals['_INCIDENTEXTENDED']._serialized_end=600
+  _globals['_INCIDENTACKNOWLEDGED']._serialized_start=602
+  _globals['_INCIDENTACKNOWLEDGED']._serialized_end=670
+  _globals['_INCIDENTASSIGNED']._serialized_start=672
+  _globals['_INCIDENTASSIGNED']._serialized_end=736
+  _globals['_INCIDENTCOMMENTED']._serialized_start=738
+  _globals['_INCIDENTCOMMENTED']._serialized_end=803
+  _globals['_INCIDENTRESOLVED']._serialized_start=805
+  _globals['_INCIDENTRESOLVED']._serialized_end=869
+  _globals['_INCIDENTREOPENED']._serialized_start=871
+  _globals['_INCIDENTREOPENED']._serialized_end=935
+  _globals['_SEVERITIESUPDATED']._serialized_start=937
+  _globals['_SEVERITIESUPDATED']._serialized_end=1003
+  _globals['_DETECTORUPDATED']._serialized_start=1005
+  _globals['_DETECTORUPDATED']._serialized_end=1098
+  _globals['_ALERTRAISED']._serialized_start=1100
+  _globals['_ALERTRAISED']._serialized_end=1153
+  _globals['_ALERTACKNOWLEDGED']._serialized_start=1155
+  _globals['_ALERTACKNOWLEDGED']._serialized_end=1214
+  _globals['_ALERTSETTINGSUPDATED']._serialized_start=1216
+  _globals['_ALERTSETTINGSUPDATED']._serialized_end=1289
+  _globals['_DESTINATIONCREATED']._serialized_start=1291
+  _globals['_DESTINATIONCREATED']._serialized_end=1363
+  _globals['_DESTINATIONUPDATED']._serialized_start=1365
+  _globals['_DESTINATIONUPDATED']._serialized_end=1437
+  _globals['_DESTINATIONDELETED']._serialized_start=1439
+  _globals['_DESTINATIONDELETED']._serialized_end=1511
+  _globals['_DESTINATIONSECRETROTATED']._serialized_start=1513
+  _globals['_DESTINATIONSECRETROTATED']._serialized_end=1591
+  _globals['_DELIVERYDEAD']._serialized_start=1593
+  _globals['_DELIVERYDEAD']._serialized_end=1653
+  _globals['_DELIVERYREDELIVERED']._serialized_start=1655
+  _globals['_DELIVERYREDELIVERED']._serialized_end=1722
 # @@protoc_insertion_point(module_scope)

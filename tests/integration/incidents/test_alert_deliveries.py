@@ -1,0 +1,398 @@
+"""How alerts get to people: a real receiver and a real mail server, present, slow, broken, away."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from grpc import StatusCode
+
+from aos.incidents.v1 import delivery_pb2, destination_pb2
+from services.incidents.usecases import deliver_alerts
+from services.incidents.workers.delivery_sender import PLACES_OF_ONE, DeliverySender
+from tests.support.alerting import (
+    DEAD,
+    DELIVERED,
+    DIGEST,
+    HIGH,
+    PENDING,
+    AlertScene,
+    start_telling,
+)
+from tests.support.plane import Plane
+from tests.support.receivers import MailReceiver, Received, WebReceiver, answer
+from tests.support.statuses import refusal
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.gap("GAP-017"), pytest.mark.invariant("C-6")]
+TRIES = 3
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def mail() -> AsyncIterator[MailReceiver]:
+    server = await MailReceiver().start()
+    yield server
+    await server.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def plane(empty_plane: Plane, mail: MailReceiver) -> AsyncIterator[Plane]:
+    """Incidents with a mail server, and little patience with those who do not answer."""
+    await start_telling(
+        empty_plane,
+        AOS_SMTP_HOST="127.0.0.1",
+        AOS_SMTP_PORT=str(mail.port),
+        AOS_SMTP_SECURITY="none",
+        AOS_SMTP_SENDER="aos@plane.example",
+        AOS_DELIVERY_SECONDS="2",
+        AOS_DELIVERY_CONNECT_SECONDS="2",
+    )
+    yield empty_plane
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def receiver() -> AsyncIterator[WebReceiver]:
+    listening = await WebReceiver().start()
+    yield listening
+    await listening.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(plane: Plane) -> AlertScene:
+    """A tenant that sends nothing anywhere yet."""
+    return AlertScene(plane)
+
+
+async def test_a_webhook_arrives_once_and_somebody_elses_implementation_believes_it(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    _, secret = await scene.webhook(receiver.url)
+    alert = await scene.alert(title="Ein Lauf wartet 🔔", severity=HIGH, run_id="run_1")
+    delivery = await scene.delivered(alert.id)
+    (request,) = receiver.requests
+    message = request.verified(secret)
+    assert message["type"] == "alert.raised"
+    data = message["data"]
+    assert (data["id"], data["title"], data["run_id"]) == (alert.id, "Ein Lauf wartet 🔔", "run_1")
+    assert data["headline"] == "[HIGH] Ein Lauf wartet 🔔"
+    assert request.headers["webhook-id"] == delivery.id
+    assert request.line == "POST /hook HTTP/1.1"
+    (attempt,) = delivery.attempts
+    assert (attempt.number, attempt.status_code, attempt.error) == (1, 200, "")
+    assert attempt.outcome == delivery_pb2.ATTEMPT_OUTCOME_DELIVERED
+
+
+async def test_an_e_mail_arrives_once_for_all_recipients(
+    scene: AlertScene, mail: MailReceiver
+) -> None:
+    await scene.mailbox("a@example.org", "b@example.org")
+    alert = await scene.alert(title="Ein Lauf wartet: Größe 7", severity=HIGH)
+    delivery = await scene.delivered(alert.id)
+    (message,) = mail.about(alert.id)
+    assert message["Subject"] == "[HIGH] Ein Lauf wartet: Größe 7"
+    assert (message["From"], message["To"]) == (
+        "aos@plane.example",
+        "a@example.org, b@example.org",
+    )
+    assert message["X-Envelope-To"] == "a@example.org,b@example.org"
+    assert message["Message-ID"] == f"<{delivery.id}@plane.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert "PARKED_SAGA, HIGH" in message.get_content()
+
+
+async def test_a_template_writes_it_and_nothing_ends_its_subject_early(
+    scene: AlertScene, mail: MailReceiver
+) -> None:
+    template = destination_pb2.AlertTemplate(subject="AOS {severity}: {title}", body="See {id}")
+    await scene.mailbox("a@example.org", template=template)
+    alert = await scene.alert(title="It\r\nBcc: everybody@example.org\r\n\r\nIt", severity=HIGH)
+    await scene.delivered(alert.id)
+    (message,) = mail.about(alert.id)
+    assert message["Subject"] == "AOS HIGH: It Bcc: everybody@example.org It"
+    assert message["Bcc"] is None
+    assert message["X-Envelope-To"] == "a@example.org"
+    assert message.get_content().strip() == f"See {alert.id}"
+
+
+async def test_what_a_receiver_does_not_take_is_tried_again_under_the_same_name(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    async def third_time(_request: Received) -> bytes:
+        taken = len(receiver.requests) == TRIES
+        return answer() if taken else answer("503 Service Unavailable")
+
+    receiver.respond = third_time
+    _, secret = await scene.webhook(receiver.url)
+    delivery = await scene.delivered((await scene.alert()).id)
+    assert [one.status_code for one in delivery.attempts] == [503, 503, 200]
+    assert [one.number for one in delivery.attempts] == [1, 2, 3]
+    assert {one.headers["webhook-id"] for one in receiver.requests} == {delivery.id}
+    for request in receiver.requests:
+        request.verified(secret)
+
+
+async def test_what_nobody_takes_is_dead_in_the_ledger_and_can_be_delivered_once_more(
+    plane: Plane, scene: AlertScene, receiver: WebReceiver
+) -> None:
+    async def broken(_request: Received) -> bytes:
+        return answer("500 Internal Server Error", body=b"secret of the receiver")
+
+    receiver.respond = broken
+    await scene.webhook(receiver.url)
+    alert = await scene.alert()
+    dead = await scene.delivered(alert.id, state=DEAD)
+    assert len(dead.attempts) == len(receiver.requests) == TRIES
+    assert dead.last_error == "It answered 500."
+    (entry,) = await until(lambda: plane.logs.of(dead.id))
+    assert entry.event_type == "DELIVERY_DEAD"
+    receiver.respond = _accepting
+    request_id = str(uuid.uuid4())
+    for _ in range(2):
+        again = await scene.responder.call("RedeliverDelivery", request_id, delivery_id=dead.id)
+        assert again.delivery.state == PENDING
+    delivered = await scene.delivered(alert.id)
+    assert (delivered.id, len(delivered.attempts)) == (dead.id, TRIES + 1)
+    assert len(receiver.requests) == TRIES + 1
+    assert len({one.headers["webhook-id"] for one in receiver.requests}) == 1
+
+
+async def _accepting(_request: Received) -> bytes:
+    return answer()
+
+
+async def test_what_is_on_its_way_is_not_delivered_once_more(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    held = asyncio.Event()
+
+    async def slow(_request: Received) -> bytes:
+        await held.wait()
+        return answer()
+
+    receiver.respond = slow
+    await scene.webhook(receiver.url)
+    alert = await scene.alert()
+    await until(lambda: receiver.requests)
+    (delivery,) = await scene.deliveries(alert_id=alert.id)
+    told = await refusal(scene.responder.call("RedeliverDelivery", delivery_id=delivery.id))
+    assert (told.code, told.reason) == (
+        StatusCode.FAILED_PRECONDITION,
+        "ILLEGAL_DELIVERY_STEP",
+    )
+    held.set()
+    await scene.delivered(alert.id)
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect"])
+async def test_a_redirect_is_a_failure_and_nobody_follows_it(
+    scene: AlertScene, receiver: WebReceiver, status: str
+) -> None:
+    inside = await WebReceiver().start("127.0.0.3")
+
+    async def away(_request: Received) -> bytes:
+        return answer(status, f"location: http://127.0.0.3:{inside.port}/")
+
+    receiver.respond = away
+    try:
+        await scene.webhook(receiver.url)
+        dead = await scene.delivered((await scene.alert()).id, state=DEAD)
+        assert dead.last_error == f"It answered {status[:3]}; redirects are not followed."
+        assert inside.connections == 0
+    finally:
+        await inside.stop()
+
+
+async def test_a_receiver_that_is_gone_is_not_tried_again(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    async def gone(_request: Received) -> bytes:
+        return answer("410 Gone")
+
+    receiver.respond = gone
+    await scene.webhook(receiver.url)
+    dead = await scene.delivered((await scene.alert()).id, state=DEAD)
+    assert [one.status_code for one in dead.attempts] == [410]
+
+
+async def test_a_receiver_that_says_endlessly_more_is_not_listened_to_for_ever(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    async def endless(_request: Received) -> bytes:
+        return b"HTTP/1.1 200 OK\r\ncontent-length: 9000000\r\n\r\n" + b"x" * 8_000_000
+
+    receiver.respond = endless
+    await scene.webhook(receiver.url)
+    delivery = await scene.delivered((await scene.alert()).id)
+    assert len(delivery.attempts) == 1
+
+
+@pytest.mark.parametrize("what", ["nonsense", "nothing", "closed"])
+async def test_what_is_no_answer_is_recorded_as_a_failure(
+    scene: AlertScene, receiver: WebReceiver, what: str
+) -> None:
+    async def odd(_request: Received) -> bytes:
+        return b"SSH-2.0-nonsense\r\n\r\n" if what == "nonsense" else b""
+
+    receiver.respond = odd
+    await scene.webhook(receiver.url)
+    if what == "closed":
+        await receiver.stop()
+    dead = await scene.delivered((await scene.alert()).id, state=DEAD)
+    assert len(dead.attempts) == TRIES
+    assert dead.last_error in ("What it answered is not HTTP.", "It could not be reached.")
+    assert {one.outcome for one in dead.attempts} == {delivery_pb2.ATTEMPT_OUTCOME_FAILED}
+
+
+async def test_one_that_hangs_holds_up_nobody_else(
+    plane: Plane, scene: AlertScene, receiver: WebReceiver
+) -> None:
+    hanging = await WebReceiver().start()
+    hold = asyncio.Event()
+
+    async def hang(_request: Received) -> bytes:
+        await hold.wait()
+        return b""
+
+    hanging.respond = hang
+    try:
+        await scene.webhook(hanging.url)
+        stuck = await asyncio.gather(*(scene.alert() for _ in range(20)))
+        await until(lambda: hanging.connections >= PLACES_OF_ONE)
+        other = AlertScene(plane)
+        await other.webhook(receiver.url)
+        alert = await other.alert()
+        await other.delivered(alert.id)
+        # All that hangs has still been neither delivered nor given up.
+        states = {one.state for one in await scene.deliveries()}
+        assert states == {PENDING}
+        assert len(stuck) == 20
+        sender = _sender(plane)
+        counts = list(sender._under_way.values())
+        assert max(map(counts.count, counts), default=0) < 2 * PLACES_OF_ONE
+        (first, *_) = [one for one in await _failed(scene) if one.attempts]
+        assert first.attempts[0].error == "It did not answer in time."
+    finally:
+        hold.set()
+        await hanging.stop()
+
+
+async def _failed(scene: AlertScene) -> list[delivery_pb2.Delivery]:
+    async def found() -> list[delivery_pb2.Delivery]:
+        return [one for one in await scene.deliveries() if one.attempts]
+
+    failed: list[delivery_pb2.Delivery] = await until(found)
+    return failed
+
+
+def _sender(plane: Plane) -> DeliverySender:
+    parts: Any = plane.services["incidents"].host._parts
+    sender: DeliverySender = parts.on_stop.__self__.sender
+    return sender
+
+
+async def test_a_mail_server_that_hangs_is_a_recorded_failure_and_nothing_is_sent_twice(
+    scene: AlertScene, mail: MailReceiver
+) -> None:
+    await scene.mailbox("a@example.org")
+    mail.open.clear()
+    try:
+        alert = await scene.alert()
+        (delivery, *_) = await _failed(scene)
+        assert delivery.attempts[0].error == "The mail server did not answer in time."
+    finally:
+        mail.open.set()
+    await scene.delivered(alert.id)
+    assert len(mail.about(alert.id)) == 1
+
+
+async def test_a_mail_server_that_refuses_some_has_delivered_and_one_that_refuses_all_has_not(
+    scene: AlertScene, mail: MailReceiver
+) -> None:
+    mail.refuses = {"no@example.org": "550 no such user", "later@example.org": "450 busy"}
+    await scene.mailbox("a@example.org", "no@example.org")
+    alert = await scene.alert()
+    delivery = await scene.delivered(alert.id)
+    assert delivery.attempts[0].error == "It does not take 1 of the recipients."
+    assert len(mail.about(alert.id)) == 1
+    nobody = AlertScene(scene.plane)
+    await nobody.mailbox("no@example.org")
+    dead = await nobody.delivered((await nobody.alert()).id, state=DEAD)
+    assert [one.status_code for one in dead.attempts] == [550]
+    busy = AlertScene(scene.plane)
+    await busy.mailbox("later@example.org")
+    dead = await busy.delivered((await busy.alert()).id, state=DEAD)
+    assert [one.status_code for one in dead.attempts] == [450] * TRIES
+
+
+async def test_what_was_under_way_to_a_destination_that_is_removed_is_dead_and_says_so(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    async def broken(_request: Received) -> bytes:
+        return answer("503 Busy", "retry-after: 2")
+
+    receiver.respond = broken
+    made, _ = await scene.webhook(receiver.url)
+    alert = await scene.alert()
+    await until(lambda: receiver.requests)
+    await scene.responder.call("DeleteDestination", destination_id=made.id, etag=made.etag)
+    dead = await scene.delivered(alert.id, state=DEAD)
+    assert dead.last_error == "The destination was removed."
+    assert len(receiver.requests) == 1
+    later = await scene.alert()
+    assert await scene.deliveries(alert_id=later.id) == []
+
+
+async def test_a_digest_is_delivered_once_to_whoever_would_have_been_told(
+    scene: AlertScene, receiver: WebReceiver
+) -> None:
+    await scene.settle(threshold=2, digest=3600)
+    _, secret = await scene.webhook(receiver.url)
+    high = destination_pb2.Routing(minimum_severity=HIGH)
+    untouched, _ = await scene.webhook(receiver.url, routing=high)
+    await asyncio.gather(*(scene.alert() for _ in range(12)))
+    await scene.end_storm()
+    (digest,) = await until(lambda: scene.alerts(kind=DIGEST))
+    await scene.delivered(digest.id)
+    (request,) = receiver.of(digest.id)
+    data = request.verified(secret)["data"]
+    assert data["lines"] == [{"kind": "PARKED_SAGA", "severity": "MEDIUM", "count": 10}]
+    assert await scene.deliveries(destination_id=untouched.id) == []
+
+    async def all_delivered() -> list[delivery_pb2.Delivery]:
+        found = await scene.deliveries(state=DELIVERED)
+        return found if len(found) == 3 else []
+
+    await until(all_delivered)
+    assert len(receiver.requests) == 3
+
+
+async def test_attempts_are_written_once(plane: Plane, scene: AlertScene) -> None:
+    receiver = await WebReceiver().start()
+    try:
+        await scene.webhook(receiver.url)
+        delivery = await scene.delivered((await scene.alert()).id)
+    finally:
+        await receiver.stop()
+    with pytest.raises(Exception, match="write-once"):
+        await plane.database.fetch(
+            f"UPDATE incidents.delivery_attempts SET error = 'x' WHERE delivery_id = '{delivery.id}'"
+        )
+
+
+async def test_mutant_without_the_signature_the_receiver_does_not_believe_it(
+    scene: AlertScene, receiver: WebReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = deliver_alerts.signed_headers
+
+    def unsigned(message_id: str, payload: bytes, **options: Any) -> dict[str, str]:
+        return {**signed(message_id, payload, **options), "webhook-signature": "v1,AAAA"}
+
+    monkeypatch.setattr(deliver_alerts, "signed_headers", unsigned)
+    _, secret = await scene.webhook(receiver.url)
+    alert = await scene.alert()
+    await scene.delivered(alert.id)
+    (request,) = receiver.of(alert.id)
+    with pytest.raises(Exception, match="signature"):
+        request.verified(secret)
