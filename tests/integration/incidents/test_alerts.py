@@ -83,6 +83,7 @@ async def test_mutant_without_the_key_many_are_raised(
 
 
 @pytest.mark.gap("GAP-017")
+@pytest.mark.gap("GAP-049")
 async def test_the_same_thing_again_is_held_back_counted_and_shown(scene: AlertScene) -> None:
     first, *others = [await scene.alert(subject="it") for _ in range(4)]
     assert first.held_back == alert_pb2.HELD_BACK_REASON_UNSPECIFIED
@@ -95,6 +96,7 @@ async def test_the_same_thing_again_is_held_back_counted_and_shown(scene: AlertS
     assert len(await scene.alerts()) == 4
 
 
+@pytest.mark.gap("GAP-049")
 async def test_what_goes_out_next_says_how_many_were_held_back_before(scene: AlertScene) -> None:
     for _ in range(3):
         await scene.alert(subject="it")
@@ -109,6 +111,7 @@ async def test_what_goes_out_next_says_how_many_were_held_back_before(scene: Ale
     assert (last.held_back, last.held_back_before_count) == (0, 1)
 
 
+@pytest.mark.gap("GAP-049")
 async def test_a_storm_is_one_digest_and_nothing_of_it_is_lost(
     plane: Plane, scene: AlertScene
 ) -> None:
@@ -158,6 +161,7 @@ async def test_a_storm_whose_job_is_away_is_told_of_by_the_next_alert(
     assert (await scene.read(second.id)).told_by_alert_id == digest.id
 
 
+@pytest.mark.gap("GAP-049")
 async def test_what_is_critical_is_never_held_back(scene: AlertScene) -> None:
     await scene.settle(threshold=1, digest=3600)
     await scene.alert(subject="it", severity=CRITICAL)
@@ -166,6 +170,7 @@ async def test_what_is_critical_is_never_held_back(scene: AlertScene) -> None:
     assert {one.held_back for one in again} == {0}
 
 
+@pytest.mark.gap("GAP-049")
 async def test_mutant_what_is_critical_would_be_held_back_but_for_the_rule_and_the_database(
     scene: AlertScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +183,7 @@ async def test_mutant_what_is_critical_would_be_held_back_but_for_the_rule_and_t
     assert (await scene.alert(subject="it", severity=HIGH)).held_back == COOL_DOWN
 
 
+@pytest.mark.gap("GAP-049")
 async def test_mutant_without_the_look_at_the_last_minute_there_are_no_storms(
     scene: AlertScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

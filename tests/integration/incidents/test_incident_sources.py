@@ -162,6 +162,37 @@ async def test_a_part_of_the_plane_that_stays_broken_is_an_incident_of_the_plane
     assert "broken for the test" in incident.title
 
 
+@pytest.mark.gap("GAP-047")
+@pytest.mark.parametrize(
+    ("trigger", "category"),
+    [
+        ("MISSING_ACKNOWLEDGEMENT", "AUDIT_GAP"),
+        ("AUDIT_FAILURE", "AUDIT_GAP"),
+        ("RECONCILIATION_GAP", "AUDIT_GAP"),
+        ("DANGLING_REFERENCE", "INTEGRITY"),
+        ("LIVENESS_VIOLATION", "LIVENESS"),
+        ("CROSS_TENANT_ATTEMPT", "ACCESS_VIOLATION"),
+        ("PARKED_SAGA", "EXECUTION_FAILURE"),
+    ],
+)
+async def test_whatever_an_audit_finds_ends_in_an_incident_of_its_run(
+    scene: Scene, trigger: str, category: str
+) -> None:
+    run = await scene.run()
+    answer = await scene.report(
+        run_id=run.id,
+        trigger_type=incident_pb2.TriggerType.Value(f"TRIGGER_TYPE_{trigger}"),
+        category=incident_pb2.Category.Value(f"CATEGORY_{category}"),
+        detail="the audit found it",
+    )
+    view = await scene.responder.call("GetIncident", incident_id=answer.incident.id)
+    severity = incident_pb2.Severity.Name(view.incident.severity)
+    grave = {"AUDIT_GAP", "INTEGRITY", "LIVENESS"}
+    assert (severity == "SEVERITY_CRITICAL") is (category in grave)
+    assert view.suggestions
+    assert view.evidence
+
+
 async def test_one_outage_is_told_of_once(plane: Plane) -> None:
 
     problems = {"relay": "It is silent."}
