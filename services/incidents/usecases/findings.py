@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.errors import EtagMismatch, PermissionMissing
+from kernel.errors import EtagMismatch
 from kernel.identifiers import TenantId
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
@@ -15,6 +15,7 @@ from services.incidents.domain.kept_finding import (
     require_distinct,
 )
 from services.incidents.usecases.ports import FindingFilter, UnitOfWork
+from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 async def list_findings(
@@ -48,10 +49,7 @@ async def set_detector(command: SetDetector, *, unit_of_work: UnitOfWork) -> Det
         EtagMismatch: somebody changed them since they were read.
     """
     principal = command.principal
-    if principal.project_id is not None:
-        raise PermissionMissing(
-            "The credential is bound to a project, and the detector is for the whole tenant."
-        )
+    require_whole_tenant(principal, "the detector's settings")
     require_distinct(command.opt_ins)
     before = await unit_of_work.findings.settings(principal.tenant_id)
     require_current(command.etag, before.revision)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from kernel.errors import EtagMismatch, PermissionMissing
+from kernel.errors import EtagMismatch
 from kernel.principal import Principal
 from kernel.revision import require_current
 from services.incidents.domain.events import SeveritiesUpdated
 from services.incidents.domain.severity import SeverityRule, SeverityTable, require_distinct
 from services.incidents.usecases.ports import UnitOfWork
+from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,7 @@ async def set_severities(command: SetSeverities, *, unit_of_work: UnitOfWork) ->
         EtagMismatch: somebody changed the table since it was read.
     """
     principal = command.principal
-    if principal.project_id is not None:
-        raise PermissionMissing(
-            "The credential is bound to a project, and severities are for the whole tenant."
-        )
+    require_whole_tenant(principal, "severities")
     require_distinct(command.rules)
     before = await unit_of_work.severities.find(principal.tenant_id)
     require_current(command.etag, before.revision)

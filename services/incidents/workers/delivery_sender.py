@@ -38,9 +38,10 @@ class DeliverySender:
                 self.heartbeat.beat()
                 if not claimed:
                     await asyncio.sleep(self._every_seconds)
-        finally:
-            for task in self._under_way:
+        except asyncio.CancelledError:
+            for task in list(self._under_way):
                 task.cancel()
+            raise
 
     async def drain(self, *, seconds: float) -> None:
         """Begin nothing new, and let what is under way come to its end."""

@@ -185,6 +185,35 @@ async def test_what_is_on_its_way_is_not_delivered_once_more(
     await scene.delivered(alert.id)
 
 
+async def test_a_service_that_stops_lets_what_it_sends_arrive_and_begins_nothing_new(
+    plane: Plane, scene: AlertScene, receiver: WebReceiver
+) -> None:
+    held = asyncio.Event()
+
+    async def slow(_request: Received) -> bytes:
+        await held.wait()
+        return answer()
+
+    receiver.respond = slow
+    await scene.webhook(receiver.url)
+    sender = _sender(plane)
+    first = await scene.alert()
+    await until(lambda: receiver.requests)
+    draining = asyncio.create_task(sender.drain(seconds=30))
+    try:
+        await until(lambda: sender._stopping)
+        second = await scene.alert()
+        held.set()
+        await draining
+        delivery = await scene.delivered(first.id)
+        assert len(delivery.attempts) == len(receiver.requests) == 1
+        (waiting,) = await scene.deliveries(alert_id=second.id)
+        assert (waiting.state, len(waiting.attempts)) == (PENDING, 0)
+    finally:
+        sender._stopping = False
+    await scene.delivered(second.id)
+
+
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect"])
 async def test_a_redirect_is_a_failure_and_nobody_follows_it(
     scene: AlertScene, receiver: WebReceiver, status: str
