@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,6 +176,12 @@ def test_migrations_are_numbered_without_gaps() -> None:
         numbers = [int(stem[:4]) for stem in stems]
         assert numbers == list(range(1, len(numbers) + 1)), folder.name
         assert all(re.fullmatch(r"\d{4}_[a-z_]+", stem) for stem in stems)
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """Folders of tests are no packages, so two files of one name cannot be collected together."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_the_lock_file_names_no_address() -> None:
