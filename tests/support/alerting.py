@@ -118,3 +118,12 @@ class AlertScene(Scene):
         """The one delivery of an alert, as soon as it has come that far."""
         (found,) = await until(lambda: self.deliveries(alert_id=alert_id, state=state))
         return found
+
+    async def tried(self) -> list[delivery_pb2.Delivery]:
+        """The deliveries that were tried, as soon as there are any."""
+
+        async def found() -> list[delivery_pb2.Delivery]:
+            return [one for one in await self.deliveries() if one.attempts]
+
+        tried: list[delivery_pb2.Delivery] = await until(found)
+        return tried

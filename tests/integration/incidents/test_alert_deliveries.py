@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -19,10 +18,9 @@ from tests.support.alerting import (
     HIGH,
     PENDING,
     AlertScene,
-    start_telling,
 )
 from tests.support.plane import Plane
-from tests.support.receivers import MailReceiver, Received, WebReceiver, answer
+from tests.support.receivers import Received, WebReceiver, answer
 from tests.support.statuses import refusal
 from tests.support.waiting import until
 
@@ -31,32 +29,9 @@ TRIES = 3
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def mail() -> AsyncIterator[MailReceiver]:
-    server = await MailReceiver().start()
-    yield server
-    await server.stop()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def plane(empty_plane: Plane, mail: MailReceiver) -> AsyncIterator[Plane]:
-    """Incidents with a mail server, and little patience with those who do not answer."""
-    await start_telling(
-        empty_plane,
-        AOS_SMTP_HOST="127.0.0.1",
-        AOS_SMTP_PORT=str(mail.port),
-        AOS_SMTP_SECURITY="none",
-        AOS_SMTP_SENDER="aos@plane.example",
-        AOS_DELIVERY_SECONDS="2",
-        AOS_DELIVERY_CONNECT_SECONDS="2",
-    )
-    yield empty_plane
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def receiver() -> AsyncIterator[WebReceiver]:
-    listening = await WebReceiver().start()
-    yield listening
-    await listening.stop()
+async def plane(telling_plane: Plane) -> Plane:
+    """Incidents, and nobody else to be told of."""
+    return telling_plane
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -82,38 +57,6 @@ async def test_a_webhook_arrives_once_and_somebody_elses_implementation_believes
     (attempt,) = delivery.attempts
     assert (attempt.number, attempt.status_code, attempt.error) == (1, 200, "")
     assert attempt.outcome == delivery_pb2.ATTEMPT_OUTCOME_DELIVERED
-
-
-async def test_an_e_mail_arrives_once_for_all_recipients(
-    scene: AlertScene, mail: MailReceiver
-) -> None:
-    await scene.mailbox("a@example.org", "b@example.org")
-    alert = await scene.alert(title="Ein Lauf wartet: Größe 7", severity=HIGH)
-    delivery = await scene.delivered(alert.id)
-    (message,) = mail.about(alert.id)
-    assert message["Subject"] == "[HIGH] Ein Lauf wartet: Größe 7"
-    assert (message["From"], message["To"]) == (
-        "aos@plane.example",
-        "a@example.org, b@example.org",
-    )
-    assert message["X-Envelope-To"] == "a@example.org,b@example.org"
-    assert message["Message-ID"] == f"<{delivery.id}@plane.example>"
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert "PARKED_SAGA, HIGH" in message.get_content()
-
-
-async def test_a_template_writes_it_and_nothing_ends_its_subject_early(
-    scene: AlertScene, mail: MailReceiver
-) -> None:
-    template = destination_pb2.AlertTemplate(subject="AOS {severity}: {title}", body="See {id}")
-    await scene.mailbox("a@example.org", template=template)
-    alert = await scene.alert(title="It\r\nBcc: everybody@example.org\r\n\r\nIt", severity=HIGH)
-    await scene.delivered(alert.id)
-    (message,) = mail.about(alert.id)
-    assert message["Subject"] == "AOS HIGH: It Bcc: everybody@example.org It"
-    assert message["Bcc"] is None
-    assert message["X-Envelope-To"] == "a@example.org"
-    assert message.get_content().strip() == f"See {alert.id}"
 
 
 async def test_what_a_receiver_does_not_take_is_tried_again_under_the_same_name(
@@ -300,59 +243,17 @@ async def test_one_that_hangs_holds_up_nobody_else(
         sender = _sender(plane)
         counts = list(sender._under_way.values())
         assert max(map(counts.count, counts), default=0) < 2 * PLACES_OF_ONE
-        (first, *_) = [one for one in await _failed(scene) if one.attempts]
+        (first, *_) = [one for one in await scene.tried() if one.attempts]
         assert first.attempts[0].error == "It did not answer in time."
     finally:
         hold.set()
         await hanging.stop()
 
 
-async def _failed(scene: AlertScene) -> list[delivery_pb2.Delivery]:
-    async def found() -> list[delivery_pb2.Delivery]:
-        return [one for one in await scene.deliveries() if one.attempts]
-
-    failed: list[delivery_pb2.Delivery] = await until(found)
-    return failed
-
-
 def _sender(plane: Plane) -> DeliverySender:
     parts: Any = plane.services["incidents"].host._parts
     sender: DeliverySender = parts.on_stop.__self__.sender
     return sender
-
-
-async def test_a_mail_server_that_hangs_is_a_recorded_failure_and_nothing_is_sent_twice(
-    scene: AlertScene, mail: MailReceiver
-) -> None:
-    await scene.mailbox("a@example.org")
-    mail.open.clear()
-    try:
-        alert = await scene.alert()
-        (delivery, *_) = await _failed(scene)
-        assert delivery.attempts[0].error == "The mail server did not answer in time."
-    finally:
-        mail.open.set()
-    await scene.delivered(alert.id)
-    assert len(mail.about(alert.id)) == 1
-
-
-async def test_a_mail_server_that_refuses_some_has_delivered_and_one_that_refuses_all_has_not(
-    scene: AlertScene, mail: MailReceiver
-) -> None:
-    mail.refuses = {"no@example.org": "550 no such user", "later@example.org": "450 busy"}
-    await scene.mailbox("a@example.org", "no@example.org")
-    alert = await scene.alert()
-    delivery = await scene.delivered(alert.id)
-    assert delivery.attempts[0].error == "It does not take 1 of the recipients."
-    assert len(mail.about(alert.id)) == 1
-    nobody = AlertScene(scene.plane)
-    await nobody.mailbox("no@example.org")
-    dead = await nobody.delivered((await nobody.alert()).id, state=DEAD)
-    assert [one.status_code for one in dead.attempts] == [550]
-    busy = AlertScene(scene.plane)
-    await busy.mailbox("later@example.org")
-    dead = await busy.delivered((await busy.alert()).id, state=DEAD)
-    assert [one.status_code for one in dead.attempts] == [450] * TRIES
 
 
 async def test_what_was_under_way_to_a_destination_that_is_removed_is_dead_and_says_so(

@@ -1,7 +1,6 @@
 """Where alerts go: who may say so, what is refused, and what is secret."""
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from standardwebhooks import WebhookVerificationError
 from aos.incidents.v1 import alert_pb2, destination_pb2
 from kernel.identifiers import new_id
 from servicekit.sealing import Sealer
-from tests.support.alerting import DEAD, HIGH, LOW, MEDIUM, AlertScene, start_telling
+from tests.support.alerting import DEAD, HIGH, LOW, MEDIUM, AlertScene
 from tests.support.plane import Plane
 from tests.support.receivers import MailReceiver, WebReceiver
 from tests.support.statuses import refusal
@@ -23,30 +22,9 @@ PUBLIC = "https://receiver.example.org/hook"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def mail() -> AsyncIterator[MailReceiver]:
-    server = await MailReceiver().start()
-    yield server
-    await server.stop()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def plane(empty_plane: Plane, mail: MailReceiver) -> AsyncIterator[Plane]:
-    """Incidents with a mail server."""
-    await start_telling(
-        empty_plane,
-        AOS_SMTP_HOST="127.0.0.1",
-        AOS_SMTP_PORT=str(mail.port),
-        AOS_SMTP_SECURITY="none",
-        AOS_SMTP_SENDER="aos@plane.example",
-    )
-    yield empty_plane
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def receiver() -> AsyncIterator[WebReceiver]:
-    listening = await WebReceiver().start()
-    yield listening
-    await listening.stop()
+async def plane(telling_plane: Plane) -> Plane:
+    """Incidents, and nobody else to be told of."""
+    return telling_plane
 
 
 @pytest_asyncio.fixture(loop_scope="session")
