@@ -63,7 +63,7 @@ class Settings(ServiceSettings):
     )
     delivery_lease_seconds: float = setting(
         "AOS_DELIVERY_LEASE_SECONDS",
-        "after how long a delivery is somebody else's whose sender has ended; longer than a try",
+        "after how long a delivery is somebody else's whose sender has ended; three tries at least",
         default=90.0,
     )
     delivery_retries: str = setting(

@@ -4,6 +4,7 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 import httpx2
@@ -76,6 +77,8 @@ from services.incidents.workers.delivery_sender import PLACES_OF_ONE, DeliverySe
 
 # Detectors hold the interpreter while they look, so one thread does as much as several.
 _DETECTORS = 1
+# A try needs one for itself and one to be begun and written down in, and some are slow.
+_TRIES_A_LEASE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +202,7 @@ def _telling(
         due=due,
         schedule=_schedule(settings),
         chance=random.random,
+        longest=_longest_try(settings),
     )
     return {
         "keep_destinations": KeepDestinations(**outside),
@@ -245,6 +249,14 @@ def _mail(settings: Settings) -> SmtpMail:
         connect_seconds=settings.delivery_connect_seconds,
         seconds=settings.delivery_seconds,
     )
+
+
+def _longest_try(settings: Settings) -> timedelta:
+    if settings.delivery_lease_seconds < _TRIES_A_LEASE * settings.delivery_seconds:
+        raise ConfigError(
+            "AOS_DELIVERY_LEASE_SECONDS must be at least three times AOS_DELIVERY_SECONDS."
+        )
+    return timedelta(seconds=settings.delivery_seconds)
 
 
 def _schedule(settings: Settings) -> RetrySchedule:

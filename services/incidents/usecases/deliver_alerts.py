@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kernel.errors import InternalError
 from kernel.identifiers import DestinationId
@@ -33,6 +33,7 @@ from services.incidents.usecases.alert_ports import (
 from services.incidents.usecases.keep_destinations import place_of_secret
 
 _ITSELF = Actor(type=ActorType.SERVICE, id="service:incidents")
+_TOO_LATE = Answer(delivered=False, error="It was begun too late, so nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class DeliverAlerts:
         seal: Seal,
         schedule: RetrySchedule,
         chance: Callable[[], float],
+        longest: timedelta,
     ) -> None:
         self._units_of_work = units_of_work
         self._due = due
@@ -71,6 +73,8 @@ class DeliverAlerts:
         self._seal = seal
         self._schedule = schedule
         self._chance = chance
+        # How long one try may last.
+        self._longest = longest
 
     async def claim(self, at_most: int, *, busy: Sequence[DestinationId]) -> Sequence[Delivery]:
         """Take on deliveries that are due, to none of the destinations that have enough to do."""
@@ -80,11 +84,18 @@ class DeliverAlerts:
         """Try a claimed delivery once."""
         parcel = await self._pack(delivery)
         begun = time.monotonic()
-        answer = await self._send(parcel)
+        answer = await self._send(parcel) if self._is_in_time(parcel) else _TOO_LATE
         duration_ms = round((time.monotonic() - begun) * 1000)
         async with self._units_of_work(delivery.tenant_id) as unit_of_work:
             await self._write_down(parcel, answer, duration_ms, unit_of_work)
             await unit_of_work.commit()
+
+    def _is_in_time(self, parcel: _Parcel) -> bool:
+        """Whether a try can end, and be written down, before somebody else takes it over.
+
+        Without it a process that is merely slow would send what another one sends as well.
+        """
+        return parcel.begun_at + 2 * self._longest <= parcel.delivery.due_at
 
     async def _pack(self, delivery: Delivery) -> _Parcel:
         tenant = delivery.tenant_id

@@ -2,6 +2,8 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest_asyncio
 from grpc import StatusCode
 
 from aos.incidents.v1 import delivery_pb2, destination_pb2
+from services.incidents.domain.delivery import Delivery
 from services.incidents.usecases import deliver_alerts
 from services.incidents.workers.delivery_sender import PLACES_OF_ONE, DeliverySender
 from tests.support.alerting import (
@@ -126,6 +129,34 @@ async def test_what_is_on_its_way_is_not_delivered_once_more(
     )
     held.set()
     await scene.delivered(alert.id)
+
+
+async def test_a_try_that_would_outlast_its_lease_is_not_begun(
+    plane: Plane, scene: AlertScene, receiver: WebReceiver
+) -> None:
+    """Or whoever takes it over would send what a process that is merely slow sends as well."""
+    await scene.webhook(receiver.url)
+    sender = _sender(plane)
+    await sender.drain(seconds=30)
+    try:
+        alert = await scene.alert()
+
+        async def claimed() -> Delivery | None:
+            found = await sender._deliver.claim(100, busy=())
+            return next((one for one in found if one.alert_id == alert.id), None)
+
+        delivery = await until(claimed)
+        nearly_over = delivery.due_at - timedelta(seconds=87)
+        await sender._deliver.deliver(replace(delivery, due_at=nearly_over))
+        assert receiver.requests == []
+    finally:
+        sender._stopping = False
+    delivered = await scene.delivered(alert.id)
+    assert [one.error for one in delivered.attempts] == [
+        "It was begun too late, so nothing was sent.",
+        "",
+    ]
+    assert len(receiver.requests) == 1
 
 
 async def test_a_service_that_stops_lets_what_it_sends_arrive_and_begins_nothing_new(
