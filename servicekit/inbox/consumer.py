@@ -65,8 +65,13 @@ class EventConsumer(Generic[Work]):
         async for messages in pull(
             self._bus, stream=EVENTS_STREAM, consumer=name, heartbeat=self.heartbeat
         ):
-            outcomes = [await self.deliver(message) for message in messages]
-            await self._receipts.send([event for event in outcomes if event is not None])
+            handled = [await self._alive(message) for message in messages]
+            await self._receipts.send([event for event in handled if event is not None])
+
+    async def _alive(self, message: Msg) -> Event | None:
+        # A sign of life for each: a batch of slow ones would otherwise look like silence.
+        self.heartbeat.beat()
+        return await self.deliver(message)
 
     async def deliver(self, message: Msg) -> Event | None:
         """Handle one delivery and answer the bus; return the event if its producer may rest."""
