@@ -36,7 +36,7 @@ gRPC status each branch becomes; nobody else mentions gRPC.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +149,14 @@ class NotFound(ServiceError):
     """There is no such thing, or none that the asker may know of."""
 
     reason = "NOT_FOUND"
+    # What is not there, in words; each kind of thing has a class of its own.
+    thing: ClassVar[str] = "such thing"
+
+    @classmethod
+    def of(cls, identifier: str) -> Self:
+        """The same words for everything that somebody may not know of."""
+        name = f"{cls.thing.replace(' ', '_').lower()}_id"
+        return cls(f"There is no {cls.thing} {identifier}.", metadata={name: identifier})
 
 
 class AlreadyExists(ServiceError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kernel.errors import TenantMismatch
+from kernel.errors import PermissionMissing, TenantMismatch
 from kernel.identifiers import ApiKeyId, PersonId, ProjectId, TenantId
 from kernel.roles import roles_grant
 
@@ -55,6 +55,18 @@ class Principal:
     def may(self, permission: str) -> bool:
         """Whether one of the roles grants the permission."""
         return roles_grant(self.roles, permission)
+
+    def require_whole_tenant(self) -> None:
+        """Refuse a credential that is bound to a project what concerns the whole tenant.
+
+        Raises:
+            PermissionMissing: it is bound to one.
+        """
+        if self.project_id is not None:
+            raise PermissionMissing(
+                "The credential is bound to a project, and this is for the whole tenant. Use a "
+                "credential that is good for the whole tenant."
+            )
 
     def require_tenant(self, tenant_id: str) -> None:
         """Refuse a request that names another tenant; an empty name means the own one."""

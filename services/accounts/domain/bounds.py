@@ -10,18 +10,6 @@ def sees(principal: Principal, project_id: ProjectId | None) -> bool:
     return principal.project_id in (None, project_id)
 
 
-def require_whole_tenant(principal: Principal) -> None:
-    """Refuse a credential that is bound to a project.
-
-    Raises:
-        PermissionMissing: it is.
-    """
-    if principal.project_id is not None:
-        raise PermissionMissing(
-            "The credential is bound to a project. Use one that is good for the whole tenant."
-        )
-
-
 def narrowed(principal: Principal, wanted: ProjectId | None) -> ProjectId | None:
     """The project to list from: the bound one, or the one asked for.
 

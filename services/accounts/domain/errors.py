@@ -7,55 +7,35 @@ class TenantNotFound(NotFound):
     """There is no such tenant."""
 
     reason = "TENANT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, tenant_id: str) -> "TenantNotFound":
-        """Say which."""
-        return cls(f"There is no tenant {tenant_id}.", metadata={"tenant_id": tenant_id})
+    thing = "tenant"
 
 
 class ProjectNotFound(NotFound):
     """There is no such project, or none that the asker may know of."""
 
     reason = "PROJECT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, project_id: str) -> "ProjectNotFound":
-        """Say which."""
-        return cls(f"There is no project {project_id}.", metadata={"project_id": project_id})
+    thing = "project"
 
 
 class AgentNotFound(NotFound):
     """There is no such agent, or none that the asker may know of."""
 
     reason = "AGENT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, agent_id: str) -> "AgentNotFound":
-        """Say which."""
-        return cls(f"There is no agent {agent_id}.", metadata={"agent_id": agent_id})
+    thing = "agent"
 
 
 class PersonNotFound(NotFound):
     """There is no such person, or none that the asker may know of."""
 
     reason = "PERSON_NOT_FOUND"
-
-    @classmethod
-    def of(cls, person_id: str) -> "PersonNotFound":
-        """Say which."""
-        return cls(f"There is no person {person_id}.", metadata={"person_id": person_id})
+    thing = "person"
 
 
 class ApiKeyNotFound(NotFound):
     """There is no such API key, or none that the asker may know of."""
 
     reason = "API_KEY_NOT_FOUND"
-
-    @classmethod
-    def of(cls, api_key_id: str) -> "ApiKeyNotFound":
-        """Say which."""
-        return cls(f"There is no API key {api_key_id}.", metadata={"api_key_id": api_key_id})
+    thing = "API key"
 
 
 class RoleNotGrantable(Forbidden):

@@ -8,7 +8,6 @@ from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
 from kernel.revision import require_current
 from kernel.roles import Role
-from services.accounts.domain.bounds import require_whole_tenant
 from services.accounts.domain.errors import LastOwner, PersonNotFound
 from services.accounts.domain.events import PersonAdded, PersonUpdated
 from services.accounts.domain.granting import require_grantable
@@ -44,7 +43,7 @@ async def create_person(command: CreatePerson, *, unit_of_work: UnitOfWork, cloc
         RoleNotGrantable: a role holds more than the principal does.
         PersonEmailTaken: the tenant has a person with that address.
     """
-    require_whole_tenant(command.principal)
+    command.principal.require_whole_tenant()
     require_grantable(command.principal, command.roles)
     now = clock.now()
     person = Person(
@@ -69,7 +68,7 @@ async def get_person(
     Raises:
         PersonNotFound: the tenant has none with this id.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     person = await unit_of_work.people.find(principal.tenant_id, person_id)
     if person is None:
         raise PersonNotFound.of(person_id)
@@ -80,7 +79,7 @@ async def list_people(
     page: PageRequest, *, principal: Principal, unit_of_work: UnitOfWork
 ) -> Page[Person]:
     """Return people by e-mail address."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await unit_of_work.people.list(principal.tenant_id, page)
 
 
@@ -93,7 +92,7 @@ async def update_person(command: UpdatePerson, *, unit_of_work: UnitOfWork, cloc
         RoleNotGrantable: a role that comes or goes holds more than the principal does.
         LastOwner: the tenant would be left without an owner.
     """
-    require_whole_tenant(command.principal)
+    command.principal.require_whole_tenant()
     tenant_id = command.principal.tenant_id
     person = await unit_of_work.people.hold(tenant_id, command.person_id)
     if person is None:

@@ -7,7 +7,7 @@ from kernel.identifiers import ProjectId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
 from kernel.revision import require_current
-from services.accounts.domain.bounds import require_whole_tenant, sees
+from services.accounts.domain.bounds import sees
 from services.accounts.domain.errors import ProjectNotFound
 from services.accounts.domain.events import ProjectCreated, ProjectUpdated
 from services.accounts.domain.project import Project
@@ -32,7 +32,7 @@ async def create_project(
     Raises:
         ProjectNameTaken: the tenant has one of that name.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     now = clock.now()
     project = Project(
         id=ProjectId(new_id("prj")),

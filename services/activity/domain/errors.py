@@ -7,11 +7,7 @@ class RunNotFound(NotFound):
     """There is no such run, or none that the asker may know of."""
 
     reason = "RUN_NOT_FOUND"
-
-    @classmethod
-    def of(cls, run_id: str) -> "RunNotFound":
-        """The same words for every run that somebody may not know of."""
-        return cls(f"There is no run {run_id}.", metadata={"run_id": run_id})
+    thing = "run"
 
 
 class PhaseStatusInvariantError(FailedPrecondition):
@@ -41,11 +37,7 @@ class SignalNotFound(NotFound):
     """There is no such signal, or none that the asker may know of."""
 
     reason = "SIGNAL_NOT_FOUND"
-
-    @classmethod
-    def of(cls, signal_id: str) -> "SignalNotFound":
-        """The same words for every signal that somebody may not know of."""
-        return cls(f"There is no signal {signal_id}.", metadata={"signal_id": signal_id})
+    thing = "signal"
 
 
 class StepConflict(FailedPrecondition):

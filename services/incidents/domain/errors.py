@@ -7,22 +7,14 @@ class IncidentNotFound(NotFound):
     """There is no such incident, or none that the asker may know of."""
 
     reason = "INCIDENT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, incident_id: str) -> "IncidentNotFound":
-        """The same words for every incident that somebody may not know of."""
-        return cls(f"There is no incident {incident_id}.", metadata={"incident_id": incident_id})
+    thing = "incident"
 
 
 class ViolatedRunNotFound(NotFound):
     """The violation names a run that does not exist, or one of another tenant."""
 
     reason = "VIOLATED_RUN_NOT_FOUND"
-
-    @classmethod
-    def of(cls, run_id: str) -> "ViolatedRunNotFound":
-        """The same words for every run that somebody may not know of."""
-        return cls(f"There is no run {run_id}.", metadata={"run_id": run_id})
+    thing = "run"
 
 
 class IllegalIncidentStep(FailedPrecondition):
@@ -43,25 +35,14 @@ class AlertNotFound(NotFound):
     """There is no such alert, or none that the asker may know of."""
 
     reason = "ALERT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, alert_id: str) -> "AlertNotFound":
-        """The same words for every alert that somebody may not know of."""
-        return cls(f"There is no alert {alert_id}.", metadata={"alert_id": alert_id})
+    thing = "alert"
 
 
 class DestinationNotFound(NotFound):
     """There is no such destination, or none that the asker may know of."""
 
     reason = "DESTINATION_NOT_FOUND"
-
-    @classmethod
-    def of(cls, destination_id: str) -> "DestinationNotFound":
-        """The same words for every destination that somebody may not know of."""
-        return cls(
-            f"There is no destination {destination_id}.",
-            metadata={"destination_id": destination_id},
-        )
+    thing = "destination"
 
 
 class IllegalDestinationStep(FailedPrecondition):
@@ -82,11 +63,7 @@ class DeliveryNotFound(NotFound):
     """There is no such delivery, or none that the asker may know of."""
 
     reason = "DELIVERY_NOT_FOUND"
-
-    @classmethod
-    def of(cls, delivery_id: str) -> "DeliveryNotFound":
-        """The same words for every delivery that somebody may not know of."""
-        return cls(f"There is no delivery {delivery_id}.", metadata={"delivery_id": delivery_id})
+    thing = "delivery"
 
 
 class IllegalDeliveryStep(FailedPrecondition):

@@ -15,7 +15,6 @@ from services.incidents.domain.kept_finding import (
     require_distinct,
 )
 from services.incidents.usecases.ports import FindingFilter, UnitOfWork
-from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 async def list_findings(
@@ -49,7 +48,7 @@ async def set_detector(command: SetDetector, *, unit_of_work: UnitOfWork) -> Det
         EtagMismatch: somebody changed them since they were read.
     """
     principal = command.principal
-    require_whole_tenant(principal, "the detector's settings")
+    principal.require_whole_tenant()
     require_distinct(command.opt_ins)
     before = await unit_of_work.findings.settings(principal.tenant_id)
     require_current(command.etag, before.revision)

@@ -10,7 +10,6 @@ from services.incidents.domain.alert_events import DeliveryRedelivered
 from services.incidents.domain.delivery import Attempt, Delivery
 from services.incidents.domain.errors import DeliveryNotFound
 from services.incidents.usecases.alert_ports import AlertUnitOfWork, DeliveryFilter
-from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ async def list_deliveries(
     Raises:
         PermissionMissing: the credential is bound to a project.
     """
-    require_whole_tenant(principal, "deliveries")
+    principal.require_whole_tenant()
     found = await unit_of_work.deliveries.list(principal.tenant_id, wanted, page)
     attempts = await unit_of_work.deliveries.attempts(
         principal.tenant_id, [delivery.id for delivery in found.items]
@@ -55,7 +54,7 @@ async def redeliver(
         DeliveryNotFound: there is none that the principal may know of.
         IllegalDeliveryStep: it is on its way already.
     """
-    require_whole_tenant(principal, "deliveries")
+    principal.require_whole_tenant()
     before = await unit_of_work.deliveries.hold(principal.tenant_id, delivery_id)
     if before is None:
         raise DeliveryNotFound.of(delivery_id)

@@ -29,7 +29,6 @@ from services.incidents.usecases.alert_ports import (
     Webhooks,
 )
 from services.incidents.usecases.raise_alert import try_destination
-from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ class KeepDestinations:
             InvalidField: an address is private, ambiguous or none; a template has no such field.
             MailNotConfigured: there is no mail server.
         """
-        require_whole_tenant(principal, "destinations")
+        principal.require_whole_tenant()
         description.template.check()
         if isinstance(description.target, EmailTarget):
             self._mail.inspect(description.target)
@@ -209,7 +208,7 @@ async def get_destination(
         PermissionMissing: the credential is bound to a project.
         DestinationNotFound: there is none that the principal may know of.
     """
-    require_whole_tenant(principal, "destinations")
+    principal.require_whole_tenant()
     found = await unit_of_work.destinations.find(principal.tenant_id, destination_id)
     if found is None:
         raise DestinationNotFound.of(destination_id)
@@ -224,12 +223,12 @@ async def list_destinations(
     Raises:
         PermissionMissing: the credential is bound to a project.
     """
-    require_whole_tenant(principal, "destinations")
+    principal.require_whole_tenant()
     return await unit_of_work.destinations.list(principal.tenant_id, page)
 
 
 async def _held(step: Step, unit_of_work: AlertUnitOfWork) -> Destination:
-    require_whole_tenant(step.principal, "destinations")
+    step.principal.require_whole_tenant()
     destinations = unit_of_work.destinations
     found = await destinations.hold(step.principal.tenant_id, step.destination_id)
     if found is None:

@@ -12,7 +12,6 @@ from services.incidents.domain.alert_events import AlertAcknowledged, AlertSetti
 from services.incidents.domain.alert_fatigue import AlertSettings
 from services.incidents.domain.errors import AlertNotFound
 from services.incidents.usecases.alert_ports import AlertFilter, AlertUnitOfWork
-from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 async def get_alert(
@@ -84,7 +83,7 @@ async def set_alert_settings(
         EtagMismatch: somebody changed them since they were read.
     """
     principal = command.principal
-    require_whole_tenant(principal, "the settings of alerts")
+    principal.require_whole_tenant()
     before = await unit_of_work.fatigue.settings(principal.tenant_id)
     require_current(command.etag, before.revision)
     after = AlertSettings(

@@ -8,7 +8,6 @@ from kernel.revision import require_current
 from services.incidents.domain.events import SeveritiesUpdated
 from services.incidents.domain.severity import SeverityRule, SeverityTable, require_distinct
 from services.incidents.usecases.ports import UnitOfWork
-from services.incidents.usecases.whole_tenant import require_whole_tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ async def set_severities(command: SetSeverities, *, unit_of_work: UnitOfWork) ->
         EtagMismatch: somebody changed the table since it was read.
     """
     principal = command.principal
-    require_whole_tenant(principal, "severities")
+    principal.require_whole_tenant()
     require_distinct(command.rules)
     before = await unit_of_work.severities.find(principal.tenant_id)
     require_current(command.etag, before.revision)

@@ -7,7 +7,6 @@ from kernel.clock import Clock
 from kernel.identifiers import TenantId
 from kernel.merkle import CompactRange, Span
 from kernel.principal import Principal
-from services.logs.domain.bounds import require_whole_tenant
 from services.logs.domain.checkpoint import Checkpoint
 from services.logs.domain.errors import LedgerDamaged
 from services.logs.domain.ledger_entry import CHAIN_START
@@ -36,7 +35,7 @@ async def sign_now(
     Raises:
         LedgerDamaged: the log is not what it was; it is not signed.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await create_checkpoint(
         principal.tenant_id, notary=notary, units_of_work=units_of_work, clock=clock
     )

@@ -7,7 +7,6 @@ from kernel.identifiers import new_id
 from kernel.ledger import entry_of
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
-from services.logs.domain.bounds import require_whole_tenant
 from services.logs.domain.export import Export, ExportKind, ExportRecorded
 from services.logs.domain.ledger_entry import ActorType
 from services.logs.usecases.ports import UnitOfWork
@@ -28,7 +27,7 @@ async def record_export(
     command: RecordExport, *, principal: Principal, unit_of_work: UnitOfWork, clock: Clock
 ) -> Export:
     """Keep what is exported and by whom, and let it enter the ledger in the same transaction."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     export = Export(
         id=new_id("exp"),
         tenant_id=principal.tenant_id,
@@ -50,5 +49,5 @@ async def list_exports(
     page: PageRequest, *, principal: Principal, unit_of_work: UnitOfWork
 ) -> Page[Export]:
     """Return exports, newest first."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await unit_of_work.exports.list(principal.tenant_id, page)

@@ -11,7 +11,6 @@ from kernel.identifiers import TenantId
 from kernel.merkle import Node, Span
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
-from services.logs.domain.bounds import require_whole_tenant
 from services.logs.domain.checkpoint import Checkpoint
 from services.logs.domain.errors import LedgerDamaged, LedgerEntryNotFound, LedgerSizeUnknown
 from services.logs.domain.ledger_entry import LedgerEntry
@@ -47,7 +46,7 @@ async def get_entry(
     Raises:
         LedgerEntryNotFound: the log does not reach there.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     entry = await unit_of_work.ledger.entry(principal.tenant_id, sequence)
     if entry is None:
         raise LedgerEntryNotFound.at(sequence)
@@ -58,7 +57,7 @@ async def list_entries(
     query: LedgerQuery, page: PageRequest, *, principal: Principal, unit_of_work: UnitOfWork
 ) -> Page[LedgerEntry]:
     """Return entries in their order."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await unit_of_work.ledger.list(query, page)
 
 
@@ -66,7 +65,7 @@ async def list_checkpoints(
     page: PageRequest, *, principal: Principal, unit_of_work: UnitOfWork
 ) -> Page[Checkpoint]:
     """Return checkpoints, largest first."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await unit_of_work.checkpoints.list(principal.tenant_id, page)
 
 
@@ -79,7 +78,7 @@ async def prove_inclusion(
         LedgerSizeUnknown: the log has not reached the size.
         LedgerEntryNotFound: the log of this size does not reach the entry.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     tenant_id, ledger = principal.tenant_id, unit_of_work.ledger
     size = await _known_size(ledger, tenant_id, size)
     if sequence >= size:
@@ -98,7 +97,7 @@ async def prove_consistency(
     Raises:
         LedgerSizeUnknown: the log has not reached a size, or the first is the larger one.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     tenant_id, ledger = principal.tenant_id, unit_of_work.ledger
     second = await _known_size(ledger, tenant_id, second)
     if first > second:

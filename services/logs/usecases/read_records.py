@@ -6,7 +6,6 @@ from typing import TypeVar
 from kernel.identifiers import RunId
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
-from services.logs.domain.bounds import require_whole_tenant
 from services.logs.domain.system_record import SystemRecord
 from services.logs.usecases.ports import RunRecordRepository, SystemQuery, UnitOfWork
 
@@ -22,7 +21,7 @@ async def list_system_records(
 ) -> Page[SystemRecord]:
     """Return records, newest first; without a principal it is the operator who asks."""
     if principal is not None:
-        require_whole_tenant(principal)
+        principal.require_whole_tenant()
     return await unit_of_work.system_records.list(query, page)
 
 
@@ -35,5 +34,5 @@ async def list_run_records(
     unit_of_work: UnitOfWork,
 ) -> Page[Record]:
     """Return the records of a run or of the tenant, oldest first."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await choose(unit_of_work).list(principal.tenant_id, run_id, page)

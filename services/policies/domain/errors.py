@@ -25,11 +25,7 @@ class PolicyNotFound(NotFound):
     """There is no such policy, or none that the asker may know of."""
 
     reason = "POLICY_NOT_FOUND"
-
-    @classmethod
-    def of(cls, policy_id: str) -> "PolicyNotFound":
-        """The same words for every policy that somebody may not know of."""
-        return cls(f"There is no policy {policy_id}.", metadata={"policy_id": policy_id})
+    thing = "policy"
 
 
 class IllegalPolicyStep(FailedPrecondition):
@@ -84,7 +80,7 @@ class ReservationNotFound(NotFound):
     reason = "RESERVATION_NOT_FOUND"
 
     @classmethod
-    def of(cls, run_id: str, step_id: str) -> "ReservationNotFound":
+    def of_step(cls, run_id: str, step_id: str) -> "ReservationNotFound":
         """The same words for every step that somebody may not know of."""
         return cls(
             f"Nothing is reserved for step {step_id} of {run_id}.",
@@ -110,11 +106,7 @@ class SnapshotNotFound(NotFound):
     """There is no such snapshot, or none that the asker may know of."""
 
     reason = "SNAPSHOT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, snapshot_id: str) -> "SnapshotNotFound":
-        """The same words for every snapshot that somebody may not know of."""
-        return cls(f"There is no snapshot {snapshot_id}.", metadata={"snapshot_id": snapshot_id})
+    thing = "snapshot"
 
 
 class SnapshotDamaged(InternalError):
@@ -150,7 +142,7 @@ class DecisionNotFound(NotFound):
     reason = "DECISION_NOT_FOUND"
 
     @classmethod
-    def of(cls, run_id: str, step_id: str) -> "DecisionNotFound":
+    def of_step(cls, run_id: str, step_id: str) -> "DecisionNotFound":
         """The same words for every decision that somebody may not know of."""
         return cls(
             f"There is no decision on step {step_id} of {run_id}.",
@@ -166,11 +158,7 @@ class OverrideNotFound(NotFound):
     """There is no such override, or none that the asker may know of."""
 
     reason = "OVERRIDE_NOT_FOUND"
-
-    @classmethod
-    def of(cls, override_id: str) -> "OverrideNotFound":
-        """The same words for every override that somebody may not know of."""
-        return cls(f"There is no override {override_id}.", metadata={"override_id": override_id})
+    thing = "override"
 
 
 class OverrideOfOneself(Forbidden):
@@ -183,11 +171,7 @@ class ProposalNotFound(NotFound):
     """There is no such proposal, or none that the asker may know of."""
 
     reason = "PROPOSAL_NOT_FOUND"
-
-    @classmethod
-    def of(cls, proposal_id: str) -> "ProposalNotFound":
-        """The same words for every proposal that somebody may not know of."""
-        return cls(f"There is no proposal {proposal_id}.", metadata={"proposal_id": proposal_id})
+    thing = "proposal"
 
 
 class ProposalDecided(FailedPrecondition):
@@ -206,11 +190,7 @@ class LessonNotFound(NotFound):
     """There is no such lesson, or none that the asker may know of."""
 
     reason = "LESSON_NOT_FOUND"
-
-    @classmethod
-    def of(cls, lesson_id: str) -> "LessonNotFound":
-        """The same words for every lesson that somebody may not know of."""
-        return cls(f"There is no lesson {lesson_id}.", metadata={"lesson_id": lesson_id})
+    thing = "lesson"
 
 
 class LessonAlreadyConverted(FailedPrecondition):
@@ -223,11 +203,7 @@ class RolloutNotFound(NotFound):
     """There is no such rollout, or none that the asker may know of."""
 
     reason = "ROLLOUT_NOT_FOUND"
-
-    @classmethod
-    def of(cls, rollout_id: str) -> "RolloutNotFound":
-        """The same words for every rollout that somebody may not know of."""
-        return cls(f"There is no rollout {rollout_id}.", metadata={"rollout_id": rollout_id})
+    thing = "rollout"
 
 
 class RolloutUnderWay(FailedPrecondition):

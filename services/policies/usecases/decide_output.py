@@ -155,7 +155,7 @@ async def _hold(
         raise NotInspected.of(chunk.step_id)
     reservation = (await transaction.hold_reservations([step])).get(step)
     if reservation is None:
-        raise ReservationNotFound.of(chunk.run_id, chunk.step_id)
+        raise ReservationNotFound.of_step(chunk.run_id, chunk.step_id)
     number, known = await _numbered(chunk, progress, gate, transaction)
     may = granted(reservation.holds, await _input_tokens(step, transaction))
     plan = _plan(gate, program, situation.now, beyond=may is not None and chunk.output_tokens > may)

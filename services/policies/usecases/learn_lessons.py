@@ -7,7 +7,6 @@ from kernel.identifiers import LessonId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
 from kernel.revision import require_current
-from services.policies.domain.bounds import require_whole_tenant
 from services.policies.domain.errors import LessonNotFound
 from services.policies.domain.events import LessonConverted, LessonRecorded
 from services.policies.domain.lesson import Lesson, LessonState
@@ -53,7 +52,7 @@ async def record_lesson(
         InvalidField: a policy cannot say what it suggests.
     """
     principal = command.principal
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     if command.body is not None:
         await require_writable(command.body, principal=principal, planes=planes)
     lesson = Lesson(
@@ -83,7 +82,7 @@ async def list_lessons(
     unit_of_work: PeopleUnitOfWork,
 ) -> Page[Lesson]:
     """Return lessons, newest first."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await unit_of_work.lessons.list(principal.tenant_id, state, page)
 
 
@@ -99,7 +98,7 @@ async def convert_lesson(
         InvalidField: nobody says what the policy is to say, or a policy cannot say that.
     """
     principal = command.principal
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     lesson = await unit_of_work.lessons.hold(principal.tenant_id, command.lesson_id)
     if lesson is None:
         raise LessonNotFound.of(command.lesson_id)

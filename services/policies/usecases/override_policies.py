@@ -8,7 +8,6 @@ from datetime import datetime
 from kernel.identifiers import OverrideId, PolicyId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
-from services.policies.domain.bounds import require_whole_tenant
 from services.policies.domain.errors import OverrideNotFound
 from services.policies.domain.events import OverrideEnded, OverrideExpired, OverrideOpened
 from services.policies.domain.override import Override, require_anothers, require_sound
@@ -47,7 +46,7 @@ async def open_override(command: OpenOverride, *, unit_of_work: PeopleUnitOfWork
         InvalidField: it names nobody, or lasts for ever.
     """
     principal = command.principal
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     now = await unit_of_work.now()
     override = Override(
         id=OverrideId(new_id("ovr")),
@@ -79,7 +78,7 @@ async def end_override(
     Raises:
         OverrideNotFound: there is none that the principal may know of.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     override = await unit_of_work.overrides.hold(principal.tenant_id, override_id)
     if override is None:
         raise OverrideNotFound.of(override_id)

@@ -62,7 +62,7 @@ async def get_decision(
     gate = await get_gate(run_id, principal=principal, unit_of_work=unit_of_work)
     stored = await unit_of_work.decisions.last_of_step(gate.tenant_id, run_id, step_id)
     if stored is None:
-        raise DecisionNotFound.of(run_id, step_id)
+        raise DecisionNotFound.of_step(run_id, step_id)
     known = _Known.read(stored)
     if known.at_gate:
         return stored, []

@@ -7,7 +7,6 @@ from kernel.identifiers import ProposalId, RunId, new_id
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Principal
 from kernel.revision import require_current
-from services.policies.domain.bounds import require_whole_tenant
 from services.policies.domain.errors import ProposalNotFound
 from services.policies.domain.events import (
     ProposalApproved,
@@ -57,7 +56,7 @@ async def create_proposal(
         InvalidField: a policy cannot say that.
     """
     principal = command.principal
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     await require_writable(command.body, principal=principal, planes=planes)
     proposal = Proposal(
         id=ProposalId(new_id("prp")),
@@ -91,7 +90,7 @@ async def get_proposal(
     Raises:
         ProposalNotFound: there is none that the principal may know of.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     proposal = await unit_of_work.proposals.find(principal.tenant_id, proposal_id)
     if proposal is None:
         raise ProposalNotFound.of(proposal_id)
@@ -106,7 +105,7 @@ async def list_proposals(
     unit_of_work: PeopleUnitOfWork,
 ) -> Page[Proposal]:
     """Return proposals, newest first."""
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     return await unit_of_work.proposals.list(principal.tenant_id, state, page)
 
 
@@ -174,7 +173,7 @@ async def update_settings(
     Raises:
         EtagMismatch: somebody changed it since it was read.
     """
-    require_whole_tenant(principal)
+    principal.require_whole_tenant()
     before = await unit_of_work.review_settings.find(principal.tenant_id)
     require_current(etag, before.revision)
     after = before.changed(allow_self_approval=allow_self_approval)
@@ -188,7 +187,7 @@ async def update_settings(
 
 
 async def _held(command: ReviewProposal, unit_of_work: PeopleUnitOfWork) -> Proposal:
-    require_whole_tenant(command.principal)
+    command.principal.require_whole_tenant()
     proposal = await unit_of_work.proposals.hold(command.principal.tenant_id, command.proposal_id)
     if proposal is None:
         raise ProposalNotFound.of(command.proposal_id)

@@ -103,7 +103,7 @@ def _settle(
     reservation = reservations.get(step.key)
     gate = situation.gates.get((step.tenant_id, step.run_id))
     if reservation is None or gate is None:
-        return ReservationNotFound.of(step.run_id, step.step_id)
+        return ReservationNotFound.of_step(step.run_id, step.step_id)
     own = {
         name: counter for (tenant, name), counter in counters.items() if tenant == step.tenant_id
     }

@@ -9,7 +9,6 @@ from kernel.errors import Conflict
 from kernel.identifiers import PLANE_TENANT, TenantId
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor, ActorType, Principal
-from services.policies.domain.bounds import require_whole_tenant
 from services.policies.domain.events import GovernanceChanged
 from services.policies.domain.governance import (
     USUAL_TIME_OFF,
@@ -59,7 +58,7 @@ async def move_switch(command: MoveSwitch, *, unit_of_work: PeopleUnitOfWork) ->
         Conflict: somebody else touched it for the first time at the same moment.
     """
     if command.principal is not None:
-        require_whole_tenant(command.principal)
+        command.principal.require_whole_tenant()
     standing = await unit_of_work.governance.hold(command.tenant_id)
     if standing.switch.leads_nowhere(command.to, standing.now):
         unit_of_work.leave_unchanged()
