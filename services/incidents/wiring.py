@@ -145,17 +145,15 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         make=lambda connection: IncidentsUnitOfWork(connection, encode=encode),
         tables=KIT,
     )
-    activity = foundation.channel("activity", run_directory.CONTRACTS)
-    policies = foundation.channel("policies", suppression_desk.CONTRACTS)
-    watched = {
-        name: foundation.channel(name, service_status.CONTRACTS)
-        for name in settings.peers
-        if name != settings.service
+    asked = {"activity": run_directory.CONTRACTS, "policies": suppression_desk.CONTRACTS}
+    channels = {
+        name: foundation.channel(name, [*service_status.CONTRACTS, *asked.get(name, ())])
+        for name in (asked.keys() | settings.peers.keys()) - {settings.service}
     }
-    runs = ActivityRuns(channel=activity, signer=foundation.signer)
+    runs = ActivityRuns(channel=channels["activity"], signer=foundation.signer)
     conclude = ConcludeCases(
         units_of_work=units_of_work,
-        suppression=PoliciesSuppression(channel=policies, signer=foundation.signer),
+        suppression=PoliciesSuppression(channel=channels["policies"], signer=foundation.signer),
         runs=runs,
         pending=PostgresPendingCases(foundation.database),
     )
@@ -173,11 +171,11 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
             judge_seconds=settings.judge_seconds,
         ),
         watch=WatchServices(
-            look=PlaneStatus(channels=watched),
+            look=PlaneStatus(channels=channels),
             units_of_work=units_of_work,
             clock=foundation.clock,
         ),
-        channels=(activity, policies, *watched.values()),
+        channels=tuple(channels.values()),
         **_telling(foundation, settings, units_of_work),
     )
 

@@ -1,10 +1,7 @@
 """Incidents and violations as messages."""
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Any
-
-import rfc8785
 
 from aos.incidents.v1 import incident_pb2, incident_service_pb2
 from kernel.identifiers import IncidentId, ViolationId, new_id
@@ -176,13 +173,12 @@ def from_incident(incident: Incident) -> incident_pb2.Incident:
 
 def from_evidence(evidence: Evidence) -> incident_pb2.Evidence:
     """Write a piece of evidence."""
-    content = rfc8785.dumps(evidence.content)
     message = incident_pb2.Evidence(
         id=evidence.id,
         kind=evidence.kind,
         reference=evidence.reference,
-        content_json=content.decode(),
-        content_hash=hashlib.sha256(content).digest(),
+        content_json=evidence.content.decode(),
+        content_hash=evidence.content_hash,
     )
     message.create_time.FromDatetime(evidence.created_at)
     return message

@@ -38,6 +38,15 @@ class ActivityRuns:
         self._traces: Any = trace_service_pb2_grpc.TraceRecordingServiceStub(channel)
         self._signer = signer
 
+    async def constraints(self, tenant_id: TenantId, run_id: str) -> KeptTexts | None:
+        """Return what may be kept of a run's texts; None if there is no such run.
+
+        Raises:
+            Unavailable: activity does not answer.
+        """
+        run = await self._find(tenant_id, run_id)
+        return None if run is None else _texts(run)
+
     async def look_up(
         self, tenant_id: TenantId, run_id: str, *, before: Measurement
     ) -> RunFacts | None:
@@ -46,14 +55,20 @@ class ActivityRuns:
         Raises:
             Unavailable: activity does not answer.
         """
-        try:
-            answer = await self._ask(
-                self._runs.GetRun, run_service_pb2.GetRunRequest(run_id=run_id), tenant_id
-            )
-        except NotFound:
+        run = await self._find(tenant_id, run_id)
+        if run is None:
             return None
         trace_id, steps = await self._steps(tenant_id, run_id, before)
-        return _facts(answer.run, trace_id, steps, before)
+        return _facts(run, trace_id, steps, before)
+
+    async def _find(self, tenant_id: TenantId, run_id: str) -> run_pb2.Run | None:
+        request = run_service_pb2.GetRunRequest(run_id=run_id)
+        try:
+            answer = await self._ask(self._runs.GetRun, request, tenant_id)
+        except NotFound:
+            return None
+        run: run_pb2.Run = answer.run
+        return run
 
     async def _steps(
         self, tenant_id: TenantId, run_id: str, before: Measurement
@@ -119,15 +134,19 @@ def _facts(
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
         policy_snapshot_id=run.policy_snapshot_id,
-        texts=KeptTexts(
-            responses=run.inspection.allow_response_logging,
-            personal_data=run.inspection.allow_pii_capture,
-            secrets=run.inspection.allow_secret_access,
-        ),
+        texts=_texts(run),
         seconds=_seconds(run),
         trace_id=trace_id,
         steps=tuple(_preceding(step) for step in steps),
         step_index=before.step_index if before.step_index is not None else last,
+    )
+
+
+def _texts(run: run_pb2.Run) -> KeptTexts:
+    return KeptTexts(
+        responses=run.inspection.allow_response_logging,
+        personal_data=run.inspection.allow_pii_capture,
+        secrets=run.inspection.allow_secret_access,
     )
 
 

@@ -1,8 +1,8 @@
 """Incidents: what violations of one run and policy come to, and what people do about it."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from kernel.identifiers import EvidenceId, IncidentId, TenantId, TimelineEventId
 from services.incidents.domain.errors import IllegalIncidentStep
@@ -63,8 +63,14 @@ class Evidence:
     id: EvidenceId
     kind: str
     reference: str
-    content: dict[str, Any]
+    # JSON in the one form in which it is hashed (RFC 8785).
+    content: bytes
     created_at: datetime
+
+    @property
+    def content_hash(self) -> bytes:
+        """SHA-256 of what it says."""
+        return hashlib.sha256(self.content).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Incidents in Postgres."""
 
-import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
@@ -9,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.identifiers import IncidentId, ProjectId, TenantId
 from kernel.ledger import state_of
 from services.incidents.domain.incident import Evidence, Incident, TimelineEvent
-from services.incidents.store.rows import evidence_bytes, incident_of, incident_row
+from services.incidents.store.rows import incident_of, incident_row
 from services.incidents.store.tables import EVIDENCE, INCIDENTS, TIMELINE
 
 
@@ -70,14 +69,13 @@ class PostgresIncidents:
 
 
 def _evidence_row(incident: Incident, evidence: Evidence) -> dict[str, object]:
-    content = evidence_bytes(evidence)
     return {
         "tenant_id": incident.tenant_id,
         "id": evidence.id,
         "incident_id": incident.id,
         "kind": evidence.kind,
         "reference": evidence.reference,
-        "content": content,
-        "content_hash": hashlib.sha256(content).digest(),
+        "content": evidence.content,
+        "content_hash": evidence.content_hash,
         "created_at": evidence.created_at,
     }

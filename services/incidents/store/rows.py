@@ -1,11 +1,8 @@
 """Rows as entities and back."""
 
-import json
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
-
-import rfc8785
 
 from kernel.identifiers import EvidenceId, IncidentId, TenantId, TimelineEventId, ViolationId
 from kernel.ledger import state_of
@@ -154,18 +151,13 @@ def group_of(row: Any) -> IncidentGroup:
     )
 
 
-def evidence_bytes(evidence: Evidence) -> bytes:
-    """What a piece of evidence says, in the one form in which it is hashed (RFC 8785)."""
-    return rfc8785.dumps(evidence.content)
-
-
 def evidence_of(row: Any) -> Evidence:
     """The evidence that a row holds."""
     return Evidence(
         id=EvidenceId(row["id"]),
         kind=row["kind"],
         reference=row["reference"],
-        content=json.loads(row["content"]),
+        content=row["content"],
         created_at=row["created_at"],
     )
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
+import rfc8785
+
 from kernel.errors import ServiceError
 from kernel.identifiers import EvidenceId, TimelineEventId, new_id
 from kernel.ledger import state_of
@@ -188,7 +190,7 @@ def _evidence(kind: str, reference: str, content: dict[str, Any], at: datetime) 
         id=EvidenceId(new_id("ive")),
         kind=kind,
         reference=reference,
-        content=content,
+        content=rfc8785.dumps(content),
         created_at=at,
     )
 

@@ -69,13 +69,11 @@ class CreateIncident:
         if not violation.run_id:
             return
         try:
-            run = await self._runs.look_up(
-                violation.tenant_id, violation.run_id, before=violation.measured
-            )
+            known = await self._runs.constraints(violation.tenant_id, violation.run_id)
         except Unavailable:
             # A fact must not be lost because somebody else is away.
             return
-        if run is None:
+        if known is None:
             raise ViolatedRunNotFound.of(violation.run_id)
 
     async def _record(self, violation: Violation, principal: Principal, beside: Beside) -> Recorded:

@@ -89,8 +89,8 @@ class ExamineOutput:
             Unavailable: activity does not answer, so nobody knows what may be kept of the output.
         """
         tenant_id = command.principal.tenant_id
-        run = await self._runs.look_up(tenant_id, command.run_id, before=_measured(command))
-        if run is None:
+        texts = await self._runs.constraints(tenant_id, command.run_id)
+        if texts is None:
             raise ViolatedRunNotFound.of(command.run_id)
         async with self._units_of_work(tenant_id) as unit_of_work:
             settings = await unit_of_work.findings.settings(tenant_id)
@@ -99,7 +99,7 @@ class ExamineOutput:
             return Examined(
                 findings=(), doubtful=report.doubtful, remarks=report.remarks, incident=None
             )
-        return await self._keep(command, report, settings, run.texts)
+        return await self._keep(command, report, settings, texts)
 
     async def _report(self, command: Examine, settings: DetectorSettings) -> Report:
         def look() -> Report:
@@ -146,10 +146,6 @@ class ExamineOutput:
             remarks=report.remarks,
             incident=outcome.incident,
         )
-
-
-def _measured(command: Examine) -> Measurement:
-    return Measurement(occurred_at=command.at, step_index=command.output.step_index)
 
 
 def _violation(

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from kernel.identifiers import AgentId, IncidentId, ProjectId, TenantId, ViolationId
 from kernel.pagination import Page, PageRequest
@@ -15,13 +15,20 @@ from services.incidents.domain.incident import (
     Evidence,
     Incident,
     IncidentGroup,
+    KeptTexts,
     RunFacts,
     TimelineEvent,
 )
 from services.incidents.domain.kept_finding import DetectorSettings, KeptFinding
 from services.incidents.domain.kinds import Category, Conclusion, IncidentStatus, Severity
 from services.incidents.domain.severity import SeverityTable
-from services.incidents.domain.violation import Case, CaseKey, ConcludedViolation, Violation
+from services.incidents.domain.violation import (
+    Case,
+    CaseKey,
+    ConcludedViolation,
+    Measurement,
+    Violation,
+)
 
 
 class CaseRepository(Protocol):
@@ -289,7 +296,17 @@ class SuppressionDesk(Protocol):
 class RunDirectory(Protocol):
     """Activity, which knows what runs were doing."""
 
-    async def look_up(self, tenant_id: TenantId, run_id: str, *, before: Any) -> RunFacts | None:
+    async def constraints(self, tenant_id: TenantId, run_id: str) -> KeptTexts | None:
+        """Return what may be kept of a run's texts; None if there is no such run.
+
+        Raises:
+            Unavailable: activity does not answer.
+        """
+        ...
+
+    async def look_up(
+        self, tenant_id: TenantId, run_id: str, *, before: Measurement
+    ) -> RunFacts | None:
         """Return what a run was doing before a measurement; None if there is no such run.
 
         Raises:

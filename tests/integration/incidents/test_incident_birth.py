@@ -219,6 +219,7 @@ async def test_while_activity_is_away_the_fact_is_kept_and_concluded_later(
 ) -> None:
     run = await scene.run(steps=2)
     with monkeypatch.context() as away:
+        away.setattr(ActivityRuns, "constraints", _away)
         away.setattr(ActivityRuns, "look_up", _away)
         answer = await scene.report(run_id=run.id)
         assert answer.violation.conclusion == PENDING
