@@ -84,7 +84,7 @@ class Trace(_message.Message):
     def __init__(self, trace_id: _Optional[str] = ..., run_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., correlation_id: _Optional[str] = ..., status: _Optional[_Union[TraceStatus, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_count: _Optional[int] = ..., root_hash: _Optional[bytes] = ..., incident_id: _Optional[str] = ..., is_synthetic: _Optional[bool] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
 
 class Step(_message.Message):
-    __slots__ = ("index", "start_time", "duration_ms", "kind", "skill_name", "status", "outcome_category", "outcome_code", "model", "input_tokens", "output_tokens", "cost_micro_usd", "retry_count", "params_json", "outcome_json", "params_hash", "outcome_hash", "level", "span_id", "parent_span_id")
+    __slots__ = ("index", "start_time", "duration_ms", "kind", "skill_name", "status", "outcome_category", "outcome_code", "model", "input_tokens", "output_tokens", "cost_micro_usd", "retry_count", "params_json", "outcome_json", "params_hash", "outcome_hash", "level", "span_id", "parent_span_id", "step_id")
     INDEX_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     DURATION_MS_FIELD_NUMBER: _ClassVar[int]
@@ -105,6 +105,7 @@ class Step(_message.Message):
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     SPAN_ID_FIELD_NUMBER: _ClassVar[int]
     PARENT_SPAN_ID_FIELD_NUMBER: _ClassVar[int]
+    STEP_ID_FIELD_NUMBER: _ClassVar[int]
     index: int
     start_time: _timestamp_pb2.Timestamp
     duration_ms: int
@@ -125,7 +126,8 @@ class Step(_message.Message):
     level: int
     span_id: bytes
     parent_span_id: bytes
-    def __init__(self, index: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_ms: _Optional[int] = ..., kind: _Optional[_Union[StepKind, str]] = ..., skill_name: _Optional[str] = ..., status: _Optional[_Union[StepStatus, str]] = ..., outcome_category: _Optional[str] = ..., outcome_code: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., cost_micro_usd: _Optional[int] = ..., retry_count: _Optional[int] = ..., params_json: _Optional[str] = ..., outcome_json: _Optional[str] = ..., params_hash: _Optional[bytes] = ..., outcome_hash: _Optional[bytes] = ..., level: _Optional[int] = ..., span_id: _Optional[bytes] = ..., parent_span_id: _Optional[bytes] = ...) -> None: ...
+    step_id: str
+    def __init__(self, index: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., duration_ms: _Optional[int] = ..., kind: _Optional[_Union[StepKind, str]] = ..., skill_name: _Optional[str] = ..., status: _Optional[_Union[StepStatus, str]] = ..., outcome_category: _Optional[str] = ..., outcome_code: _Optional[str] = ..., model: _Optional[str] = ..., input_tokens: _Optional[int] = ..., output_tokens: _Optional[int] = ..., cost_micro_usd: _Optional[int] = ..., retry_count: _Optional[int] = ..., params_json: _Optional[str] = ..., outcome_json: _Optional[str] = ..., params_hash: _Optional[bytes] = ..., outcome_hash: _Optional[bytes] = ..., level: _Optional[int] = ..., span_id: _Optional[bytes] = ..., parent_span_id: _Optional[bytes] = ..., step_id: _Optional[str] = ...) -> None: ...
 
 class RecordedStep(_message.Message):
     __slots__ = ("step", "content_hash", "record_time", "late")

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from aos.activity.v1 import trace_pb2 as aos_dot_activity_dot_v1_dot_trace__pb2
+from aos.errors.v1 import refusal_pb2 as aos_dot_errors_dot_v1_dot_refusal__pb2
 from aos.options.v1 import access_pb2 as aos_dot_options_dot_v1_dot_access__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#aos/activity/v1/trace_service.proto\x12\x0f\x61os.activity.v1\x1a\x1b\x61os/activity/v1/trace.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\x88\x01\n\x11\x42\x65ginTraceRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12 \n\x0e\x63orrelation_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\";\n\x12\x42\x65ginTraceResponse\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"~\n\x12RecordStepsRequest\x12\x35\n\x08trace_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\x12\x31\n\x05steps\x18\x02 \x03(\x0b\x32\x15.aos.activity.v1.StepB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"7\n\x13RecordStepsResponse\x12\x12\n\nnext_index\x18\x01 \x01(\x05\x12\x0c\n\x04late\x18\x02 \x01(\x08\"g\n\x10SealTraceRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x35\n\x08trace_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\":\n\x11SealTraceResponse\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"F\n\x0fGetTraceRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"9\n\x10GetTraceResponse\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"\x83\x01\n\x10ListStepsRequest\x12\x35\n\x08trace_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"Z\n\x11ListStepsResponse\x12,\n\x05steps\x18\x01 \x03(\x0b\x32\x1d.aos.activity.v1.RecordedStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd5\x04\n\x15TraceRecordingService\x12s\n\nBeginTrace\x12\".aos.activity.v1.BeginTraceRequest\x1a#.aos.activity.v1.BeginTraceResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12v\n\x0bRecordSteps\x12#.aos.activity.v1.RecordStepsRequest\x1a$.aos.activity.v1.RecordStepsResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12p\n\tSealTrace\x12!.aos.activity.v1.SealTraceRequest\x1a\".aos.activity.v1.SealTraceResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12l\n\x08GetTrace\x12 .aos.activity.v1.GetTraceRequest\x1a!.aos.activity.v1.GetTraceResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.read\x12o\n\tListSteps\x12!.aos.activity.v1.ListStepsRequest\x1a\".aos.activity.v1.ListStepsResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#aos/activity/v1/trace_service.proto\x12\x0f\x61os.activity.v1\x1a\x1b\x61os/activity/v1/trace.proto\x1a\x1b\x61os/errors/v1/refusal.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\"\x88\x01\n\x11\x42\x65ginTraceRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12 \n\x0e\x63orrelation_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\";\n\x12\x42\x65ginTraceResponse\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"~\n\x12RecordStepsRequest\x12\x35\n\x08trace_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\x12\x31\n\x05steps\x18\x02 \x03(\x0b\x32\x15.aos.activity.v1.StepB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"7\n\x13RecordStepsResponse\x12\x12\n\nnext_index\x18\x01 \x01(\x05\x12\x0c\n\x04late\x18\x02 \x01(\x08\"r\n\x0c\x41ppendedStep\x12\x35\n\x08trace_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\x12+\n\x04step\x18\x02 \x01(\x0b\x32\x15.aos.activity.v1.StepB\x06\xbaH\x03\xc8\x01\x01\"O\n\x12\x41ppendStepsRequest\x12\x39\n\x05steps\x18\x01 \x03(\x0b\x32\x1d.aos.activity.v1.AppendedStepB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"(\n\tStepPlace\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04late\x18\x02 \x01(\x08\"o\n\x0bStepReceipt\x12+\n\x05place\x18\x01 \x01(\x0b\x32\x1a.aos.activity.v1.StepPlaceH\x00\x12)\n\x07refusal\x18\x02 \x01(\x0b\x32\x16.aos.errors.v1.RefusalH\x00\x42\x08\n\x06result\"E\n\x13\x41ppendStepsResponse\x12.\n\x08receipts\x18\x01 \x03(\x0b\x32\x1c.aos.activity.v1.StepReceipt\"g\n\x10SealTraceRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x35\n\x08trace_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\":\n\x11SealTraceResponse\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"F\n\x0fGetTraceRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"9\n\x10GetTraceResponse\x12%\n\x05trace\x18\x01 \x01(\x0b\x32\x16.aos.activity.v1.Trace\"\x83\x01\n\x10ListStepsRequest\x12\x35\n\x08trace_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^trc_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"Z\n\x11ListStepsResponse\x12,\n\x05steps\x18\x01 \x03(\x0b\x32\x1d.aos.activity.v1.RecordedStep\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xcd\x05\n\x15TraceRecordingService\x12s\n\nBeginTrace\x12\".aos.activity.v1.BeginTraceRequest\x1a#.aos.activity.v1.BeginTraceResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12v\n\x0bRecordSteps\x12#.aos.activity.v1.RecordStepsRequest\x1a$.aos.activity.v1.RecordStepsResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12v\n\x0b\x41ppendSteps\x12#.aos.activity.v1.AppendStepsRequest\x1a$.aos.activity.v1.AppendStepsResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12p\n\tSealTrace\x12!.aos.activity.v1.SealTraceRequest\x1a\".aos.activity.v1.SealTraceResponse\"\x1c\x90\x02\x02\xea\xe0\x18\x15\n\x13\x61\x63tivity.runs.write\x12l\n\x08GetTrace\x12 .aos.activity.v1.GetTraceRequest\x1a!.aos.activity.v1.GetTraceResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.read\x12o\n\tListSteps\x12!.aos.activity.v1.ListStepsRequest\x1a\".aos.activity.v1.ListStepsResponse\"\x1b\x90\x02\x01\xea\xe0\x18\x14\n\x12\x61\x63tivity.runs.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +45,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDSTEPSREQUEST'].fields_by_name['trace_id']._serialized_options = b'\272H r\0362\034^trc_[0-9a-hjkmnp-tv-z]{26}$'
   _globals['_RECORDSTEPSREQUEST'].fields_by_name['steps']._loaded_options = None
   _globals['_RECORDSTEPSREQUEST'].fields_by_name['steps']._serialized_options = b'\272H\010\222\001\005\010\001\020\364\003'
+  _globals['_APPENDEDSTEP'].fields_by_name['trace_id']._loaded_options = None
+  _globals['_APPENDEDSTEP'].fields_by_name['trace_id']._serialized_options = b'\272H r\0362\034^trc_[0-9a-hjkmnp-tv-z]{26}$'
+  _globals['_APPENDEDSTEP'].fields_by_name['step']._loaded_options = None
+  _globals['_APPENDEDSTEP'].fields_by_name['step']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_APPENDSTEPSREQUEST'].fields_by_name['steps']._loaded_options = None
+  _globals['_APPENDSTEPSREQUEST'].fields_by_name['steps']._serialized_options = b'\272H\010\222\001\005\010\001\020\200\002'
   _globals['_SEALTRACEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_SEALTRACEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_SEALTRACEREQUEST'].fields_by_name['trace_id']._loaded_options = None
@@ -60,32 +67,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['BeginTrace']._serialized_options = b'\220\002\002\352\340\030\025\n\023activity.runs.write'
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['RecordSteps']._loaded_options = None
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['RecordSteps']._serialized_options = b'\220\002\002\352\340\030\025\n\023activity.runs.write'
+  _globals['_TRACERECORDINGSERVICE'].methods_by_name['AppendSteps']._loaded_options = None
+  _globals['_TRACERECORDINGSERVICE'].methods_by_name['AppendSteps']._serialized_options = b'\220\002\002\352\340\030\025\n\023activity.runs.write'
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['SealTrace']._loaded_options = None
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['SealTrace']._serialized_options = b'\220\002\002\352\340\030\025\n\023activity.runs.write'
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['GetTrace']._loaded_options = None
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['GetTrace']._serialized_options = b'\220\002\001\352\340\030\024\n\022activity.runs.read'
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['ListSteps']._loaded_options = None
   _globals['_TRACERECORDINGSERVICE'].methods_by_name['ListSteps']._serialized_options = b'\220\002\001\352\340\030\024\n\022activity.runs.read'
-  _globals['_BEGINTRACEREQUEST']._serialized_start=144
-  _globals['_BEGINTRACEREQUEST']._serialized_end=280
-  _globals['_BEGINTRACERESPONSE']._serialized_start=282
-  _globals['_BEGINTRACERESPONSE']._serialized_end=341
-  _globals['_RECORDSTEPSREQUEST']._serialized_start=343
-  _globals['_RECORDSTEPSREQUEST']._serialized_end=469
-  _globals['_RECORDSTEPSRESPONSE']._serialized_start=471
-  _globals['_RECORDSTEPSRESPONSE']._serialized_end=526
-  _globals['_SEALTRACEREQUEST']._serialized_start=528
-  _globals['_SEALTRACEREQUEST']._serialized_end=631
-  _globals['_SEALTRACERESPONSE']._serialized_start=633
-  _globals['_SEALTRACERESPONSE']._serialized_end=691
-  _globals['_GETTRACEREQUEST']._serialized_start=693
-  _globals['_GETTRACEREQUEST']._serialized_end=763
-  _globals['_GETTRACERESPONSE']._serialized_start=765
-  _globals['_GETTRACERESPONSE']._serialized_end=822
-  _globals['_LISTSTEPSREQUEST']._serialized_start=825
-  _globals['_LISTSTEPSREQUEST']._serialized_end=956
-  _globals['_LISTSTEPSRESPONSE']._serialized_start=958
-  _globals['_LISTSTEPSRESPONSE']._serialized_end=1048
-  _globals['_TRACERECORDINGSERVICE']._serialized_start=1051
-  _globals['_TRACERECORDINGSERVICE']._serialized_end=1648
+  _globals['_BEGINTRACEREQUEST']._serialized_start=173
+  _globals['_BEGINTRACEREQUEST']._serialized_end=309
+  _globals['_BEGINTRACERESPONSE']._serialized_start=311
+  _globals['_BEGINTRACERESPONSE']._serialized_end=370
+  _globals['_RECORDSTEPSREQUEST']._serialized_start=372
+  _globals['_RECORDSTEPSREQUEST']._serialized_end=498
+  _globals['_RECORDSTEPSRESPONSE']._serialized_start=500
+  _globals['_RECORDSTEPSRESPONSE']._serialized_end=555
+  _globals['_APPENDEDSTEP']._serialized_start=557
+  _globals['_APPENDEDSTEP']._serialized_end=671
+  _globals['_APPENDSTEPSREQUEST']._serialized_start=673
+  _globals['_APPENDSTEPSREQUEST']._serialized_end=752
+  _globals['_STEPPLACE']._serialized_start=754
+  _globals['_STEPPLACE']._serialized_end=794
+  _globals['_STEPRECEIPT']._serialized_start=796
+  _globals['_STEPRECEIPT']._serialized_end=907
+  _globals['_APPENDSTEPSRESPONSE']._serialized_start=909
+  _globals['_APPENDSTEPSRESPONSE']._serialized_end=978
+  _globals['_SEALTRACEREQUEST']._serialized_start=980
+  _globals['_SEALTRACEREQUEST']._serialized_end=1083
+  _globals['_SEALTRACERESPONSE']._serialized_start=1085
+  _globals['_SEALTRACERESPONSE']._serialized_end=1143
+  _globals['_GETTRACEREQUEST']._serialized_start=1145
+  _globals['_GETTRACEREQUEST']._serialized_end=1215
+  _globals['_GETTRACERESPONSE']._serialized_start=1217
+  _globals['_GETTRACERESPONSE']._serialized_end=1274
+  _globals['_LISTSTEPSREQUEST']._serialized_start=1277
+  _globals['_LISTSTEPSREQUEST']._serialized_end=1408
+  _globals['_LISTSTEPSRESPONSE']._serialized_start=1410
+  _globals['_LISTSTEPSRESPONSE']._serialized_end=1500
+  _globals['_TRACERECORDINGSERVICE']._serialized_start=1503
+  _globals['_TRACERECORDINGSERVICE']._serialized_end=2220
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,5 @@
 from aos.activity.v1 import trace_pb2 as _trace_pb2
+from aos.errors.v1 import refusal_pb2 as _refusal_pb2
 from aos.options.v1 import access_pb2 as _access_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf.internal import containers as _containers
@@ -40,6 +41,42 @@ class RecordStepsResponse(_message.Message):
     next_index: int
     late: bool
     def __init__(self, next_index: _Optional[int] = ..., late: _Optional[bool] = ...) -> None: ...
+
+class AppendedStep(_message.Message):
+    __slots__ = ("trace_id", "step")
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    trace_id: str
+    step: _trace_pb2.Step
+    def __init__(self, trace_id: _Optional[str] = ..., step: _Optional[_Union[_trace_pb2.Step, _Mapping]] = ...) -> None: ...
+
+class AppendStepsRequest(_message.Message):
+    __slots__ = ("steps",)
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    steps: _containers.RepeatedCompositeFieldContainer[AppendedStep]
+    def __init__(self, steps: _Optional[_Iterable[_Union[AppendedStep, _Mapping]]] = ...) -> None: ...
+
+class StepPlace(_message.Message):
+    __slots__ = ("index", "late")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    late: bool
+    def __init__(self, index: _Optional[int] = ..., late: _Optional[bool] = ...) -> None: ...
+
+class StepReceipt(_message.Message):
+    __slots__ = ("place", "refusal")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    place: StepPlace
+    refusal: _refusal_pb2.Refusal
+    def __init__(self, place: _Optional[_Union[StepPlace, _Mapping]] = ..., refusal: _Optional[_Union[_refusal_pb2.Refusal, _Mapping]] = ...) -> None: ...
+
+class AppendStepsResponse(_message.Message):
+    __slots__ = ("receipts",)
+    RECEIPTS_FIELD_NUMBER: _ClassVar[int]
+    receipts: _containers.RepeatedCompositeFieldContainer[StepReceipt]
+    def __init__(self, receipts: _Optional[_Iterable[_Union[StepReceipt, _Mapping]]] = ...) -> None: ...
 
 class SealTraceRequest(_message.Message):
     __slots__ = ("request_id", "trace_id")

@@ -45,6 +45,11 @@ class TraceRecordingServiceStub:
                 request_serializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.RecordStepsRequest.SerializeToString,
                 response_deserializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.RecordStepsResponse.FromString,
                 _registered_method=True)
+        self.AppendSteps = channel.unary_unary(
+                '/aos.activity.v1.TraceRecordingService/AppendSteps',
+                request_serializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.AppendStepsRequest.SerializeToString,
+                response_deserializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.AppendStepsResponse.FromString,
+                _registered_method=True)
         self.SealTrace = channel.unary_unary(
                 '/aos.activity.v1.TraceRecordingService/SealTrace',
                 request_serializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.SealTraceRequest.SerializeToString,
@@ -84,6 +89,18 @@ class TraceRecordingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AppendSteps(self, request, context):
+        """Appends steps to traces of one tenant, many in one call; they are on disk before the answer.
+
+        Whoever appends says which step it is by `step_id` and not at which index: activity numbers the
+        steps in the order in which they arrive. A step sent twice is one step, and is told the same
+        index; the same `step_id` with other content is refused with reason `STEP_CONFLICT`. Items are
+        independent. After the trace was sealed, steps are kept apart as late evidence.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SealTrace(self, request, context):
         """Seals a trace with the root over its steps, which goes into the ledger. A sealed trace is
         returned as it is.
@@ -118,6 +135,11 @@ def add_TraceRecordingServiceServicer_to_server(servicer, server):
                     servicer.RecordSteps,
                     request_deserializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.RecordStepsRequest.FromString,
                     response_serializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.RecordStepsResponse.SerializeToString,
+            ),
+            'AppendSteps': grpc.unary_unary_rpc_method_handler(
+                    servicer.AppendSteps,
+                    request_deserializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.AppendStepsRequest.FromString,
+                    response_serializer=aos_dot_activity_dot_v1_dot_trace__service__pb2.AppendStepsResponse.SerializeToString,
             ),
             'SealTrace': grpc.unary_unary_rpc_method_handler(
                     servicer.SealTrace,
@@ -190,6 +212,33 @@ class TraceRecordingService:
             '/aos.activity.v1.TraceRecordingService/RecordSteps',
             aos_dot_activity_dot_v1_dot_trace__service__pb2.RecordStepsRequest.SerializeToString,
             aos_dot_activity_dot_v1_dot_trace__service__pb2.RecordStepsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AppendSteps(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.activity.v1.TraceRecordingService/AppendSteps',
+            aos_dot_activity_dot_v1_dot_trace__service__pb2.AppendStepsRequest.SerializeToString,
+            aos_dot_activity_dot_v1_dot_trace__service__pb2.AppendStepsResponse.FromString,
             options,
             channel_credentials,
             insecure,

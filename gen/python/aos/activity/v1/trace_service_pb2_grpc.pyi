@@ -42,6 +42,14 @@ class TraceRecordingServiceStub:
     reason `STEP_CONFLICT`, a gap is `FAILED_PRECONDITION` with reason `STEP_GAP`; then none of the
     steps is recorded. After the trace was sealed, steps are kept apart as late evidence.
     """
+    AppendSteps: _grpc.UnaryUnaryMultiCallable[_trace_service_pb2.AppendStepsRequest, _trace_service_pb2.AppendStepsResponse]
+    """Appends steps to traces of one tenant, many in one call; they are on disk before the answer.
+
+    Whoever appends says which step it is by `step_id` and not at which index: activity numbers the
+    steps in the order in which they arrive. A step sent twice is one step, and is told the same
+    index; the same `step_id` with other content is refused with reason `STEP_CONFLICT`. Items are
+    independent. After the trace was sealed, steps are kept apart as late evidence.
+    """
     SealTrace: _grpc.UnaryUnaryMultiCallable[_trace_service_pb2.SealTraceRequest, _trace_service_pb2.SealTraceResponse]
     """Seals a trace with the root over its steps, which goes into the ledger. A sealed trace is
     returned as it is.
@@ -64,6 +72,14 @@ class TraceRecordingServiceAsyncStub(TraceRecordingServiceStub):
     A step sent twice is one step. The same index with other content is `FAILED_PRECONDITION` with
     reason `STEP_CONFLICT`, a gap is `FAILED_PRECONDITION` with reason `STEP_GAP`; then none of the
     steps is recorded. After the trace was sealed, steps are kept apart as late evidence.
+    """
+    AppendSteps: _aio.UnaryUnaryMultiCallable[_trace_service_pb2.AppendStepsRequest, _trace_service_pb2.AppendStepsResponse]  # type: ignore[assignment]
+    """Appends steps to traces of one tenant, many in one call; they are on disk before the answer.
+
+    Whoever appends says which step it is by `step_id` and not at which index: activity numbers the
+    steps in the order in which they arrive. A step sent twice is one step, and is told the same
+    index; the same `step_id` with other content is refused with reason `STEP_CONFLICT`. Items are
+    independent. After the trace was sealed, steps are kept apart as late evidence.
     """
     SealTrace: _aio.UnaryUnaryMultiCallable[_trace_service_pb2.SealTraceRequest, _trace_service_pb2.SealTraceResponse]  # type: ignore[assignment]
     """Seals a trace with the root over its steps, which goes into the ledger. A sealed trace is
@@ -96,6 +112,20 @@ class TraceRecordingServiceServicer(metaclass=_abc_1.ABCMeta):
         A step sent twice is one step. The same index with other content is `FAILED_PRECONDITION` with
         reason `STEP_CONFLICT`, a gap is `FAILED_PRECONDITION` with reason `STEP_GAP`; then none of the
         steps is recorded. After the trace was sealed, steps are kept apart as late evidence.
+        """
+
+    @_abc_1.abstractmethod
+    def AppendSteps(
+        self,
+        request: _trace_service_pb2.AppendStepsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_trace_service_pb2.AppendStepsResponse, _abc.Awaitable[_trace_service_pb2.AppendStepsResponse]]:
+        """Appends steps to traces of one tenant, many in one call; they are on disk before the answer.
+
+        Whoever appends says which step it is by `step_id` and not at which index: activity numbers the
+        steps in the order in which they arrive. A step sent twice is one step, and is told the same
+        index; the same `step_id` with other content is refused with reason `STEP_CONFLICT`. Items are
+        independent. After the trace was sealed, steps are kept apart as late evidence.
         """
 
     @_abc_1.abstractmethod

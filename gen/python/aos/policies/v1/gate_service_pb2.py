@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aos.errors.v1 import refusal_pb2 as aos_dot_errors_dot_v1_dot_refusal__pb2
 from aos.options.v1 import access_pb2 as aos_dot_options_dot_v1_dot_access__pb2
 from aos.policies.v1 import decision_pb2 as aos_dot_policies_dot_v1_dot_decision__pb2
 from aos.policies.v1 import gate_pb2 as aos_dot_policies_dot_v1_dot_gate__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"aos/policies/v1/gate_service.proto\x12\x0f\x61os.policies.v1\x1a\x1b\x61os/options/v1/access.proto\x1a\x1e\x61os/policies/v1/decision.proto\x1a\x1a\x61os/policies/v1/gate.proto\x1a\x1b\x62uf/validate/validate.proto\"\xbc\x02\n\x0eOpenRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x37\n\nproject_id\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^prj_[0-9a-hjkmnp-tv-z]{26}$\x12\x19\n\x08\x61gent_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\napi_key_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1f\n\x0ehuman_actor_id\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\nsession_id\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\'\n\x15synthetic_scenario_id\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\x9a\x01\n\x0fOpenRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x14\n\x0c\x63ontent_hash\x18\x02 \x01(\t\x12\x1f\n\x17threshold_snapshot_hash\x18\x03 \x01(\t\x12+\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0b\x32\x19.aos.policies.v1.Decision\"E\n\x0eGetGateRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"6\n\x0fGetGateResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"d\n\x0f\x43loseRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"7\n\x10\x43loseRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"\x7f\n\x0eStopRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"O\n\x0fStopRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x17\n\x0fsteps_in_flight\x18\x02 \x01(\x05\"\x7f\n\x0eKillRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"O\n\x0fKillRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x17\n\x0fsteps_in_flight\x18\x02 \x01(\x05\"\x80\x01\n\x0fPauseRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"P\n\x10PauseRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x17\n\x0fsteps_in_flight\x18\x02 \x01(\x05\"\x7f\n\x10ResumeRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"8\n\x11ResumeRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"\x82\x01\n\x12\x41\x63knowledgeRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x19\n\x07\x63omment\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\":\n\x13\x41\x63knowledgeResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"d\n\x0f\x43heckRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"{\n\x10\x43heckRunResponse\x12.\n\x07outcome\x18\x01 \x01(\x0e\x32\x1d.aos.policies.v1.CheckOutcome\x12\x12\n\npolicy_ids\x18\x02 \x03(\t\x12#\n\x04gate\x18\x03 \x01(\x0b\x32\x15.aos.policies.v1.Gate2\x83\x08\n\x0bGateService\x12m\n\x07OpenRun\x12\x1f.aos.policies.v1.OpenRunRequest\x1a .aos.policies.v1.OpenRunResponse\"\x1f\x90\x02\x02\xea\xe0\x18\x18\n\x14policies.gates.write\x18\x01\x12j\n\x07GetGate\x12\x1f.aos.policies.v1.GetGateRequest\x1a .aos.policies.v1.GetGateResponse\"\x1c\x90\x02\x01\xea\xe0\x18\x15\n\x13policies.gates.read\x12n\n\x08\x43loseRun\x12 .aos.policies.v1.CloseRunRequest\x1a!.aos.policies.v1.CloseRunResponse\"\x1d\x90\x02\x02\xea\xe0\x18\x16\n\x14policies.gates.write\x12l\n\x07StopRun\x12\x1f.aos.policies.v1.StopRunRequest\x1a .aos.policies.v1.StopRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12l\n\x07KillRun\x12\x1f.aos.policies.v1.KillRunRequest\x1a .aos.policies.v1.KillRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12o\n\x08PauseRun\x12 .aos.policies.v1.PauseRunRequest\x1a!.aos.policies.v1.PauseRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12r\n\tResumeRun\x12!.aos.policies.v1.ResumeRunRequest\x1a\".aos.policies.v1.ResumeRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12x\n\x0b\x41\x63knowledge\x12#.aos.policies.v1.AcknowledgeRequest\x1a$.aos.policies.v1.AcknowledgeResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12n\n\x08\x43heckRun\x12 .aos.policies.v1.CheckRunRequest\x1a!.aos.policies.v1.CheckRunResponse\"\x1d\x90\x02\x02\xea\xe0\x18\x16\n\x14policies.gates.writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"aos/policies/v1/gate_service.proto\x12\x0f\x61os.policies.v1\x1a\x1b\x61os/errors/v1/refusal.proto\x1a\x1b\x61os/options/v1/access.proto\x1a\x1e\x61os/policies/v1/decision.proto\x1a\x1a\x61os/policies/v1/gate.proto\x1a\x1b\x62uf/validate/validate.proto\"\xbc\x02\n\x0eOpenRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x37\n\nproject_id\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^prj_[0-9a-hjkmnp-tv-z]{26}$\x12\x19\n\x08\x61gent_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\napi_key_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1f\n\x0ehuman_actor_id\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\nsession_id\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\'\n\x15synthetic_scenario_id\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\x9a\x01\n\x0fOpenRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x14\n\x0c\x63ontent_hash\x18\x02 \x01(\t\x12\x1f\n\x17threshold_snapshot_hash\x18\x03 \x01(\t\x12+\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0b\x32\x19.aos.policies.v1.Decision\"E\n\x0eGetGateRequest\x12\x33\n\x06run_id\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"6\n\x0fGetGateResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"d\n\x0f\x43loseRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"7\n\x10\x43loseRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"`\n\x0bGateClosing\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"K\n\x10\x43loseRunsRequest\x12\x37\n\x04runs\x18\x01 \x03(\x0b\x32\x1c.aos.policies.v1.GateClosingB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"\x81\x01\n\nClosedGate\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12+\n\x08\x65nded_by\x18\x02 \x01(\x0b\x32\x19.aos.policies.v1.Decision\x12!\n\x19highest_proximity_percent\x18\x03 \x01(\x05\"w\n\x11GateClosingResult\x12-\n\x06\x63losed\x18\x01 \x01(\x0b\x32\x1b.aos.policies.v1.ClosedGateH\x00\x12)\n\x07refusal\x18\x02 \x01(\x0b\x32\x16.aos.errors.v1.RefusalH\x00\x42\x08\n\x06result\"H\n\x11\x43loseRunsResponse\x12\x33\n\x07results\x18\x01 \x03(\x0b\x32\".aos.policies.v1.GateClosingResult\"L\n\x11ReopenRunsRequest\x12\x37\n\x04runs\x18\x01 \x03(\x0b\x32\x1c.aos.policies.v1.GateClosingB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x02\"h\n\nGateResult\x12%\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.GateH\x00\x12)\n\x07refusal\x18\x02 \x01(\x0b\x32\x16.aos.errors.v1.RefusalH\x00\x42\x08\n\x06result\"B\n\x12ReopenRunsResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.aos.policies.v1.GateResult\"R\n\x10ReadGatesRequest\x12>\n\x07run_ids\x18\x01 \x03(\tB-\xbaH*\x92\x01\'\x08\x01\x10\xe8\x07\" r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"9\n\x11ReadGatesResponse\x12$\n\x05gates\x18\x01 \x03(\x0b\x32\x15.aos.policies.v1.Gate\"\x7f\n\x0eStopRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"O\n\x0fStopRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x17\n\x0fsteps_in_flight\x18\x02 \x01(\x05\"\x7f\n\x0eKillRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"O\n\x0fKillRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x17\n\x0fsteps_in_flight\x18\x02 \x01(\x05\"\x80\x01\n\x0fPauseRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"P\n\x10PauseRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\x12\x17\n\x0fsteps_in_flight\x18\x02 \x01(\x05\"\x7f\n\x10ResumeRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x18\n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"8\n\x11ResumeRunResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"\x82\x01\n\x12\x41\x63knowledgeRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\x12\x19\n\x07\x63omment\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\":\n\x13\x41\x63knowledgeResponse\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"d\n\x0f\x43heckRunRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x33\n\x06run_id\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^run_[0-9a-hjkmnp-tv-z]{26}$\"{\n\x10\x43heckRunResponse\x12.\n\x07outcome\x18\x01 \x01(\x0e\x32\x1d.aos.policies.v1.CheckOutcome\x12\x12\n\npolicy_ids\x18\x02 \x03(\t\x12#\n\x04gate\x18\x03 \x01(\x0b\x32\x15.aos.policies.v1.Gate2\xde\n\n\x0bGateService\x12m\n\x07OpenRun\x12\x1f.aos.policies.v1.OpenRunRequest\x1a .aos.policies.v1.OpenRunResponse\"\x1f\x90\x02\x02\xea\xe0\x18\x18\n\x14policies.gates.write\x18\x01\x12j\n\x07GetGate\x12\x1f.aos.policies.v1.GetGateRequest\x1a .aos.policies.v1.GetGateResponse\"\x1c\x90\x02\x01\xea\xe0\x18\x15\n\x13policies.gates.read\x12n\n\x08\x43loseRun\x12 .aos.policies.v1.CloseRunRequest\x1a!.aos.policies.v1.CloseRunResponse\"\x1d\x90\x02\x02\xea\xe0\x18\x16\n\x14policies.gates.write\x12q\n\tCloseRuns\x12!.aos.policies.v1.CloseRunsRequest\x1a\".aos.policies.v1.CloseRunsResponse\"\x1d\x90\x02\x02\xea\xe0\x18\x16\n\x14policies.gates.write\x12t\n\nReopenRuns\x12\".aos.policies.v1.ReopenRunsRequest\x1a#.aos.policies.v1.ReopenRunsResponse\"\x1d\x90\x02\x02\xea\xe0\x18\x16\n\x14policies.gates.write\x12p\n\tReadGates\x12!.aos.policies.v1.ReadGatesRequest\x1a\".aos.policies.v1.ReadGatesResponse\"\x1c\x90\x02\x01\xea\xe0\x18\x15\n\x13policies.gates.read\x12l\n\x07StopRun\x12\x1f.aos.policies.v1.StopRunRequest\x1a .aos.policies.v1.StopRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12l\n\x07KillRun\x12\x1f.aos.policies.v1.KillRunRequest\x1a .aos.policies.v1.KillRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12o\n\x08PauseRun\x12 .aos.policies.v1.PauseRunRequest\x1a!.aos.policies.v1.PauseRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12r\n\tResumeRun\x12!.aos.policies.v1.ResumeRunRequest\x1a\".aos.policies.v1.ResumeRunResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12x\n\x0b\x41\x63knowledge\x12#.aos.policies.v1.AcknowledgeRequest\x1a$.aos.policies.v1.AcknowledgeResponse\"\x1e\x90\x02\x02\xea\xe0\x18\x17\n\x15governance.runs.write\x12n\n\x08\x43heckRun\x12 .aos.policies.v1.CheckRunRequest\x1a!.aos.policies.v1.CheckRunResponse\"\x1d\x90\x02\x02\xea\xe0\x18\x16\n\x14policies.gates.writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +58,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLOSERUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_CLOSERUNREQUEST'].fields_by_name['run_id']._loaded_options = None
   _globals['_CLOSERUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\272H r\0362\034^run_[0-9a-hjkmnp-tv-z]{26}$'
+  _globals['_GATECLOSING'].fields_by_name['request_id']._loaded_options = None
+  _globals['_GATECLOSING'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_GATECLOSING'].fields_by_name['run_id']._loaded_options = None
+  _globals['_GATECLOSING'].fields_by_name['run_id']._serialized_options = b'\272H r\0362\034^run_[0-9a-hjkmnp-tv-z]{26}$'
+  _globals['_CLOSERUNSREQUEST'].fields_by_name['runs']._loaded_options = None
+  _globals['_CLOSERUNSREQUEST'].fields_by_name['runs']._serialized_options = b'\272H\010\222\001\005\010\001\020\200\002'
+  _globals['_REOPENRUNSREQUEST'].fields_by_name['runs']._loaded_options = None
+  _globals['_REOPENRUNSREQUEST'].fields_by_name['runs']._serialized_options = b'\272H\010\222\001\005\010\001\020\200\002'
+  _globals['_READGATESREQUEST'].fields_by_name['run_ids']._loaded_options = None
+  _globals['_READGATESREQUEST'].fields_by_name['run_ids']._serialized_options = b'\272H*\222\001\'\010\001\020\350\007\" r\0362\034^run_[0-9a-hjkmnp-tv-z]{26}$'
   _globals['_STOPRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_STOPRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_STOPRUNREQUEST'].fields_by_name['run_id']._loaded_options = None
@@ -97,6 +108,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATESERVICE'].methods_by_name['GetGate']._serialized_options = b'\220\002\001\352\340\030\025\n\023policies.gates.read'
   _globals['_GATESERVICE'].methods_by_name['CloseRun']._loaded_options = None
   _globals['_GATESERVICE'].methods_by_name['CloseRun']._serialized_options = b'\220\002\002\352\340\030\026\n\024policies.gates.write'
+  _globals['_GATESERVICE'].methods_by_name['CloseRuns']._loaded_options = None
+  _globals['_GATESERVICE'].methods_by_name['CloseRuns']._serialized_options = b'\220\002\002\352\340\030\026\n\024policies.gates.write'
+  _globals['_GATESERVICE'].methods_by_name['ReopenRuns']._loaded_options = None
+  _globals['_GATESERVICE'].methods_by_name['ReopenRuns']._serialized_options = b'\220\002\002\352\340\030\026\n\024policies.gates.write'
+  _globals['_GATESERVICE'].methods_by_name['ReadGates']._loaded_options = None
+  _globals['_GATESERVICE'].methods_by_name['ReadGates']._serialized_options = b'\220\002\001\352\340\030\025\n\023policies.gates.read'
   _globals['_GATESERVICE'].methods_by_name['StopRun']._loaded_options = None
   _globals['_GATESERVICE'].methods_by_name['StopRun']._serialized_options = b'\220\002\002\352\340\030\027\n\025governance.runs.write'
   _globals['_GATESERVICE'].methods_by_name['KillRun']._loaded_options = None
@@ -109,42 +126,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATESERVICE'].methods_by_name['Acknowledge']._serialized_options = b'\220\002\002\352\340\030\027\n\025governance.runs.write'
   _globals['_GATESERVICE'].methods_by_name['CheckRun']._loaded_options = None
   _globals['_GATESERVICE'].methods_by_name['CheckRun']._serialized_options = b'\220\002\002\352\340\030\026\n\024policies.gates.write'
-  _globals['_OPENRUNREQUEST']._serialized_start=174
-  _globals['_OPENRUNREQUEST']._serialized_end=490
-  _globals['_OPENRUNRESPONSE']._serialized_start=493
-  _globals['_OPENRUNRESPONSE']._serialized_end=647
-  _globals['_GETGATEREQUEST']._serialized_start=649
-  _globals['_GETGATEREQUEST']._serialized_end=718
-  _globals['_GETGATERESPONSE']._serialized_start=720
-  _globals['_GETGATERESPONSE']._serialized_end=774
-  _globals['_CLOSERUNREQUEST']._serialized_start=776
-  _globals['_CLOSERUNREQUEST']._serialized_end=876
-  _globals['_CLOSERUNRESPONSE']._serialized_start=878
-  _globals['_CLOSERUNRESPONSE']._serialized_end=933
-  _globals['_STOPRUNREQUEST']._serialized_start=935
-  _globals['_STOPRUNREQUEST']._serialized_end=1062
-  _globals['_STOPRUNRESPONSE']._serialized_start=1064
-  _globals['_STOPRUNRESPONSE']._serialized_end=1143
-  _globals['_KILLRUNREQUEST']._serialized_start=1145
-  _globals['_KILLRUNREQUEST']._serialized_end=1272
-  _globals['_KILLRUNRESPONSE']._serialized_start=1274
-  _globals['_KILLRUNRESPONSE']._serialized_end=1353
-  _globals['_PAUSERUNREQUEST']._serialized_start=1356
-  _globals['_PAUSERUNREQUEST']._serialized_end=1484
-  _globals['_PAUSERUNRESPONSE']._serialized_start=1486
-  _globals['_PAUSERUNRESPONSE']._serialized_end=1566
-  _globals['_RESUMERUNREQUEST']._serialized_start=1568
-  _globals['_RESUMERUNREQUEST']._serialized_end=1695
-  _globals['_RESUMERUNRESPONSE']._serialized_start=1697
-  _globals['_RESUMERUNRESPONSE']._serialized_end=1753
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=1756
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=1886
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=1888
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=1946
-  _globals['_CHECKRUNREQUEST']._serialized_start=1948
-  _globals['_CHECKRUNREQUEST']._serialized_end=2048
-  _globals['_CHECKRUNRESPONSE']._serialized_start=2050
-  _globals['_CHECKRUNRESPONSE']._serialized_end=2173
-  _globals['_GATESERVICE']._serialized_start=2176
-  _globals['_GATESERVICE']._serialized_end=3203
+  _globals['_OPENRUNREQUEST']._serialized_start=203
+  _globals['_OPENRUNREQUEST']._serialized_end=519
+  _globals['_OPENRUNRESPONSE']._serialized_start=522
+  _globals['_OPENRUNRESPONSE']._serialized_end=676
+  _globals['_GETGATEREQUEST']._serialized_start=678
+  _globals['_GETGATEREQUEST']._serialized_end=747
+  _globals['_GETGATERESPONSE']._serialized_start=749
+  _globals['_GETGATERESPONSE']._serialized_end=803
+  _globals['_CLOSERUNREQUEST']._serialized_start=805
+  _globals['_CLOSERUNREQUEST']._serialized_end=905
+  _globals['_CLOSERUNRESPONSE']._serialized_start=907
+  _globals['_CLOSERUNRESPONSE']._serialized_end=962
+  _globals['_GATECLOSING']._serialized_start=964
+  _globals['_GATECLOSING']._serialized_end=1060
+  _globals['_CLOSERUNSREQUEST']._serialized_start=1062
+  _globals['_CLOSERUNSREQUEST']._serialized_end=1137
+  _globals['_CLOSEDGATE']._serialized_start=1140
+  _globals['_CLOSEDGATE']._serialized_end=1269
+  _globals['_GATECLOSINGRESULT']._serialized_start=1271
+  _globals['_GATECLOSINGRESULT']._serialized_end=1390
+  _globals['_CLOSERUNSRESPONSE']._serialized_start=1392
+  _globals['_CLOSERUNSRESPONSE']._serialized_end=1464
+  _globals['_REOPENRUNSREQUEST']._serialized_start=1466
+  _globals['_REOPENRUNSREQUEST']._serialized_end=1542
+  _globals['_GATERESULT']._serialized_start=1544
+  _globals['_GATERESULT']._serialized_end=1648
+  _globals['_REOPENRUNSRESPONSE']._serialized_start=1650
+  _globals['_REOPENRUNSRESPONSE']._serialized_end=1716
+  _globals['_READGATESREQUEST']._serialized_start=1718
+  _globals['_READGATESREQUEST']._serialized_end=1800
+  _globals['_READGATESRESPONSE']._serialized_start=1802
+  _globals['_READGATESRESPONSE']._serialized_end=1859
+  _globals['_STOPRUNREQUEST']._serialized_start=1861
+  _globals['_STOPRUNREQUEST']._serialized_end=1988
+  _globals['_STOPRUNRESPONSE']._serialized_start=1990
+  _globals['_STOPRUNRESPONSE']._serialized_end=2069
+  _globals['_KILLRUNREQUEST']._serialized_start=2071
+  _globals['_KILLRUNREQUEST']._serialized_end=2198
+  _globals['_KILLRUNRESPONSE']._serialized_start=2200
+  _globals['_KILLRUNRESPONSE']._serialized_end=2279
+  _globals['_PAUSERUNREQUEST']._serialized_start=2282
+  _globals['_PAUSERUNREQUEST']._serialized_end=2410
+  _globals['_PAUSERUNRESPONSE']._serialized_start=2412
+  _globals['_PAUSERUNRESPONSE']._serialized_end=2492
+  _globals['_RESUMERUNREQUEST']._serialized_start=2494
+  _globals['_RESUMERUNREQUEST']._serialized_end=2621
+  _globals['_RESUMERUNRESPONSE']._serialized_start=2623
+  _globals['_RESUMERUNRESPONSE']._serialized_end=2679
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=2682
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=2812
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=2814
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=2872
+  _globals['_CHECKRUNREQUEST']._serialized_start=2874
+  _globals['_CHECKRUNREQUEST']._serialized_end=2974
+  _globals['_CHECKRUNRESPONSE']._serialized_start=2976
+  _globals['_CHECKRUNRESPONSE']._serialized_end=3099
+  _globals['_GATESERVICE']._serialized_start=3102
+  _globals['_GATESERVICE']._serialized_end=4476
 # @@protoc_insertion_point(module_scope)

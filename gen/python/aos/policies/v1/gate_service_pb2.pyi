@@ -1,3 +1,4 @@
+from aos.errors.v1 import refusal_pb2 as _refusal_pb2
 from aos.options.v1 import access_pb2 as _access_pb2
 from aos.policies.v1 import decision_pb2 as _decision_pb2
 from aos.policies.v1 import gate_pb2 as _gate_pb2
@@ -67,6 +68,76 @@ class CloseRunResponse(_message.Message):
     GATE_FIELD_NUMBER: _ClassVar[int]
     gate: _gate_pb2.Gate
     def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ...) -> None: ...
+
+class GateClosing(_message.Message):
+    __slots__ = ("request_id", "run_id")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    run_id: str
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ...) -> None: ...
+
+class CloseRunsRequest(_message.Message):
+    __slots__ = ("runs",)
+    RUNS_FIELD_NUMBER: _ClassVar[int]
+    runs: _containers.RepeatedCompositeFieldContainer[GateClosing]
+    def __init__(self, runs: _Optional[_Iterable[_Union[GateClosing, _Mapping]]] = ...) -> None: ...
+
+class ClosedGate(_message.Message):
+    __slots__ = ("gate", "ended_by", "highest_proximity_percent")
+    GATE_FIELD_NUMBER: _ClassVar[int]
+    ENDED_BY_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_PROXIMITY_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    gate: _gate_pb2.Gate
+    ended_by: _decision_pb2.Decision
+    highest_proximity_percent: int
+    def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ..., ended_by: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., highest_proximity_percent: _Optional[int] = ...) -> None: ...
+
+class GateClosingResult(_message.Message):
+    __slots__ = ("closed", "refusal")
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    closed: ClosedGate
+    refusal: _refusal_pb2.Refusal
+    def __init__(self, closed: _Optional[_Union[ClosedGate, _Mapping]] = ..., refusal: _Optional[_Union[_refusal_pb2.Refusal, _Mapping]] = ...) -> None: ...
+
+class CloseRunsResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[GateClosingResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[GateClosingResult, _Mapping]]] = ...) -> None: ...
+
+class ReopenRunsRequest(_message.Message):
+    __slots__ = ("runs",)
+    RUNS_FIELD_NUMBER: _ClassVar[int]
+    runs: _containers.RepeatedCompositeFieldContainer[GateClosing]
+    def __init__(self, runs: _Optional[_Iterable[_Union[GateClosing, _Mapping]]] = ...) -> None: ...
+
+class GateResult(_message.Message):
+    __slots__ = ("gate", "refusal")
+    GATE_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    gate: _gate_pb2.Gate
+    refusal: _refusal_pb2.Refusal
+    def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ..., refusal: _Optional[_Union[_refusal_pb2.Refusal, _Mapping]] = ...) -> None: ...
+
+class ReopenRunsResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[GateResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[GateResult, _Mapping]]] = ...) -> None: ...
+
+class ReadGatesRequest(_message.Message):
+    __slots__ = ("run_ids",)
+    RUN_IDS_FIELD_NUMBER: _ClassVar[int]
+    run_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, run_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ReadGatesResponse(_message.Message):
+    __slots__ = ("gates",)
+    GATES_FIELD_NUMBER: _ClassVar[int]
+    gates: _containers.RepeatedCompositeFieldContainer[_gate_pb2.Gate]
+    def __init__(self, gates: _Optional[_Iterable[_Union[_gate_pb2.Gate, _Mapping]]] = ...) -> None: ...
 
 class StopRunRequest(_message.Message):
     __slots__ = ("request_id", "run_id", "reason")

@@ -54,6 +54,21 @@ class GateServiceStub:
                 request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunRequest.SerializeToString,
                 response_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunResponse.FromString,
                 _registered_method=True)
+        self.CloseRuns = channel.unary_unary(
+                '/aos.policies.v1.GateService/CloseRuns',
+                request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunsRequest.SerializeToString,
+                response_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunsResponse.FromString,
+                _registered_method=True)
+        self.ReopenRuns = channel.unary_unary(
+                '/aos.policies.v1.GateService/ReopenRuns',
+                request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReopenRunsRequest.SerializeToString,
+                response_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReopenRunsResponse.FromString,
+                _registered_method=True)
+        self.ReadGates = channel.unary_unary(
+                '/aos.policies.v1.GateService/ReadGates',
+                request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReadGatesRequest.SerializeToString,
+                response_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReadGatesResponse.FromString,
+                _registered_method=True)
         self.StopRun = channel.unary_unary(
                 '/aos.policies.v1.GateService/StopRun',
                 request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.StopRunRequest.SerializeToString,
@@ -113,6 +128,31 @@ class GateServiceServicer:
 
     def CloseRun(self, request, context):
         """Closes the gate of a run that is complete, and gives the root over its decisions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseRuns(self, request, context):
+        """Closes the gates of runs of one tenant that are complete, many in one call.
+
+        Items are independent. Whoever closes a gate learns what it had come to: after this no kill and no
+        stop can come any more, so how the run ends is decided here. Closed again, a gate is returned as
+        it is. A run that was never opened is refused with reason `GATE_NOT_FOUND`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReopenRuns(self, request, context):
+        """Opens gates again whose completion did not go through; stopped and killed ones stay so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadGates(self, request, context):
+        """Returns how the gates of many runs of one tenant stand; unknown ones are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -181,6 +221,21 @@ def add_GateServiceServicer_to_server(servicer, server):
                     servicer.CloseRun,
                     request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunRequest.FromString,
                     response_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunResponse.SerializeToString,
+            ),
+            'CloseRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseRuns,
+                    request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunsRequest.FromString,
+                    response_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunsResponse.SerializeToString,
+            ),
+            'ReopenRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReopenRuns,
+                    request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReopenRunsRequest.FromString,
+                    response_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReopenRunsResponse.SerializeToString,
+            ),
+            'ReadGates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadGates,
+                    request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReadGatesRequest.FromString,
+                    response_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.ReadGatesResponse.SerializeToString,
             ),
             'StopRun': grpc.unary_unary_rpc_method_handler(
                     servicer.StopRun,
@@ -299,6 +354,87 @@ class GateService:
             '/aos.policies.v1.GateService/CloseRun',
             aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunRequest.SerializeToString,
             aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.policies.v1.GateService/CloseRuns',
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunsRequest.SerializeToString,
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.CloseRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReopenRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.policies.v1.GateService/ReopenRuns',
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.ReopenRunsRequest.SerializeToString,
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.ReopenRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadGates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.policies.v1.GateService/ReadGates',
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.ReadGatesRequest.SerializeToString,
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.ReadGatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -48,6 +48,17 @@ class GateServiceStub:
     """Returns one gate; `NOT_FOUND` with reason `GATE_NOT_FOUND` for a run that was never opened."""
     CloseRun: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.CloseRunRequest, _gate_service_pb2.CloseRunResponse]
     """Closes the gate of a run that is complete, and gives the root over its decisions."""
+    CloseRuns: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.CloseRunsRequest, _gate_service_pb2.CloseRunsResponse]
+    """Closes the gates of runs of one tenant that are complete, many in one call.
+
+    Items are independent. Whoever closes a gate learns what it had come to: after this no kill and no
+    stop can come any more, so how the run ends is decided here. Closed again, a gate is returned as
+    it is. A run that was never opened is refused with reason `GATE_NOT_FOUND`.
+    """
+    ReopenRuns: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.ReopenRunsRequest, _gate_service_pb2.ReopenRunsResponse]
+    """Opens gates again whose completion did not go through; stopped and killed ones stay so."""
+    ReadGates: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.ReadGatesRequest, _gate_service_pb2.ReadGatesResponse]
+    """Returns how the gates of many runs of one tenant stand; unknown ones are left out."""
     StopRun: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.StopRunRequest, _gate_service_pb2.StopRunResponse]
     """Ends a run gracefully: what is under way may end."""
     KillRun: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.KillRunRequest, _gate_service_pb2.KillRunResponse]
@@ -86,6 +97,17 @@ class GateServiceAsyncStub(GateServiceStub):
     """Returns one gate; `NOT_FOUND` with reason `GATE_NOT_FOUND` for a run that was never opened."""
     CloseRun: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.CloseRunRequest, _gate_service_pb2.CloseRunResponse]  # type: ignore[assignment]
     """Closes the gate of a run that is complete, and gives the root over its decisions."""
+    CloseRuns: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.CloseRunsRequest, _gate_service_pb2.CloseRunsResponse]  # type: ignore[assignment]
+    """Closes the gates of runs of one tenant that are complete, many in one call.
+
+    Items are independent. Whoever closes a gate learns what it had come to: after this no kill and no
+    stop can come any more, so how the run ends is decided here. Closed again, a gate is returned as
+    it is. A run that was never opened is refused with reason `GATE_NOT_FOUND`.
+    """
+    ReopenRuns: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.ReopenRunsRequest, _gate_service_pb2.ReopenRunsResponse]  # type: ignore[assignment]
+    """Opens gates again whose completion did not go through; stopped and killed ones stay so."""
+    ReadGates: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.ReadGatesRequest, _gate_service_pb2.ReadGatesResponse]  # type: ignore[assignment]
+    """Returns how the gates of many runs of one tenant stand; unknown ones are left out."""
     StopRun: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.StopRunRequest, _gate_service_pb2.StopRunResponse]  # type: ignore[assignment]
     """Ends a run gracefully: what is under way may end."""
     KillRun: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.KillRunRequest, _gate_service_pb2.KillRunResponse]  # type: ignore[assignment]
@@ -139,6 +161,35 @@ class GateServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gate_service_pb2.CloseRunResponse, _abc.Awaitable[_gate_service_pb2.CloseRunResponse]]:
         """Closes the gate of a run that is complete, and gives the root over its decisions."""
+
+    @_abc_1.abstractmethod
+    def CloseRuns(
+        self,
+        request: _gate_service_pb2.CloseRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gate_service_pb2.CloseRunsResponse, _abc.Awaitable[_gate_service_pb2.CloseRunsResponse]]:
+        """Closes the gates of runs of one tenant that are complete, many in one call.
+
+        Items are independent. Whoever closes a gate learns what it had come to: after this no kill and no
+        stop can come any more, so how the run ends is decided here. Closed again, a gate is returned as
+        it is. A run that was never opened is refused with reason `GATE_NOT_FOUND`.
+        """
+
+    @_abc_1.abstractmethod
+    def ReopenRuns(
+        self,
+        request: _gate_service_pb2.ReopenRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gate_service_pb2.ReopenRunsResponse, _abc.Awaitable[_gate_service_pb2.ReopenRunsResponse]]:
+        """Opens gates again whose completion did not go through; stopped and killed ones stay so."""
+
+    @_abc_1.abstractmethod
+    def ReadGates(
+        self,
+        request: _gate_service_pb2.ReadGatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gate_service_pb2.ReadGatesResponse, _abc.Awaitable[_gate_service_pb2.ReadGatesResponse]]:
+        """Returns how the gates of many runs of one tenant stand; unknown ones are left out."""
 
     @_abc_1.abstractmethod
     def StopRun(
