@@ -37,6 +37,7 @@ SERVICES = (
     Service(name="policies", port=7430),
     Service(name="incidents", port=7440),
     Service(name="logs", port=7450),
+    Service(name="orchestrator", port=7460),
 )
 
 

@@ -5,6 +5,7 @@ millisecond, sixteen are random. The alphabet is Crockford's base 32 in ascendin
 sorting by text sorts by time.
 """
 
+import hashlib
 import os
 import re
 import time
@@ -34,6 +35,7 @@ FindingId = NewType("FindingId", str)
 AlertId = NewType("AlertId", str)
 DestinationId = NewType("DestinationId", str)
 DeliveryId = NewType("DeliveryId", str)
+SagaId = NewType("SagaId", str)
 RequestId = NewType("RequestId", str)
 
 # What belongs to no tenant but to the plane as a whole is kept under this one.
@@ -72,6 +74,7 @@ PREFIXES = {
     "alt": "alert",
     "dst": "alert destination",
     "dlv": "alert delivery",
+    "sga": "saga",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -86,6 +89,13 @@ def new_id(prefix: str) -> str:
     value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
     pairs = _PAIRS
     return f"{prefix}_" + "".join([pairs[(value >> shift) & 1023] for shift in _PAIR_SHIFTS])
+
+
+def derived_id(prefix: str, seed: str, moment: datetime) -> str:
+    """The one identifier that this seed has at this moment, however often it is asked for."""
+    drawn = int.from_bytes(hashlib.sha256(f"{prefix}/{seed}".encode()).digest()[:10])
+    value = max(0, int(moment.timestamp() * 1000)) << 80 | drawn
+    return f"{prefix}_" + "".join([_PAIRS[(value >> shift) & 1023] for shift in _PAIR_SHIFTS])
 
 
 def first_id_of(prefix: str, moment: datetime) -> str:

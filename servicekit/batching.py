@@ -7,6 +7,7 @@ the next batch gathers by itself.
 """
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -91,7 +92,11 @@ class Batcher(Generic[Item, Answer]):
         return len(self._waiting)
 
     def _start_loop(self) -> None:
-        loop = asyncio.create_task(self._drain(), name=f"batcher-{self._name}")
+        # In a context of its own: a batch is no part of the call that happened to begin the loop,
+        # and what it asks of others must not end with that call's deadline.
+        loop = asyncio.create_task(
+            self._drain(), name=f"batcher-{self._name}", context=contextvars.Context()
+        )
         self._loops.add(loop)
 
     async def _drain(self) -> None:

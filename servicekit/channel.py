@@ -56,9 +56,11 @@ def open_channel(
 
 
 def _retries(services: Iterable[ServiceDescriptor]) -> dict[str, Any]:
+    # By name, since several clients on one channel may ask the same contract.
+    named = {service.full_name: service for service in services}
     safe = [
         {"service": service.full_name, "method": method.name}
-        for service in services
+        for service in named.values()
         for method in service.methods
         if _is_idempotent(method)
     ]

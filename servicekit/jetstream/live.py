@@ -5,7 +5,7 @@ up, or that lost the bus in between, is told so and starts again from what is st
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -66,14 +66,8 @@ class LiveEvents:
         bus.on_lost(self._end_all)
 
     async def run(self) -> None:
-        """Listen until cancelled; the client subscribes again after each loss."""
-        await self._bus.reconciled.wait()
-        subscription = await self._bus.client.subscribe(self._subject)
-        try:
-            async for message in _messages(subscription):
-                self._hand_over(message)
-        finally:
-            await subscription.unsubscribe()
+        """Listen until cancelled."""
+        await listen(self._bus, self._subject, self._hand_over)
 
     @contextmanager
     def watching(self, tenant_id: str) -> "Iterator[Watcher]":
@@ -94,21 +88,29 @@ class LiveEvents:
             if not mine:
                 del self._watchers[tenant_id]
 
-    def _hand_over(self, message: Msg) -> None:
-        watchers = self._watchers.get(message.subject.split(".")[2])
-        if not watchers:
-            return
-        try:
-            event = parse(message.subject, message.headers, message.data)
-        except UndecodableEvent:
-            return
-        for watcher in watchers:
+    def _hand_over(self, event: Event) -> None:
+        for watcher in self._watchers.get(event.tenant_id, ()):
             watcher.give(event)
 
     def _end_all(self) -> None:
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.end(Unavailable("The event bus was lost. List again, then watch on."))
+
+
+async def listen(bus: Bus, subject: str, hand_over: Callable[[Event], None]) -> None:
+    """Hand over what passes until cancelled; the client subscribes again after each loss."""
+    await bus.reconciled.wait()
+    subscription = await bus.client.subscribe(subject)
+    try:
+        async for message in _messages(subscription):
+            try:
+                hand_over(parse(message.subject, message.headers, message.data))
+            except UndecodableEvent:
+                # Consumers find it in their stream, and bury it there.
+                continue
+    finally:
+        await subscription.unsubscribe()
 
 
 async def _messages(subscription: object) -> AsyncIterator[Msg]:

@@ -11,6 +11,8 @@ from aos.accounts.v1 import token_service_pb2
 from aos.activity.v1 import (
     metrics_service_pb2,
     metrics_service_pb2_grpc,
+    run_completion_service_pb2,
+    run_completion_service_pb2_grpc,
     run_lifecycle_service_pb2,
     run_lifecycle_service_pb2_grpc,
     run_service_pb2,
@@ -35,18 +37,18 @@ from services.activity.api.metrics_service import MetricsService
 from services.activity.api.otlp_credentials import OtlpCredentials
 from services.activity.api.otlp_service import OtlpTraceService
 from services.activity.api.otlp_steps import kept_span
+from services.activity.api.run_completion_service import RunCompletionService
 from services.activity.api.run_lifecycle_service import RunLifecycleService
 from services.activity.api.run_service import RunService
 from services.activity.api.signal_service import SignalService
 from services.activity.api.trace_recording_service import TraceRecordingService
 from services.activity.clients.key_exchange import KeyExchange
 from services.activity.config import Settings
-from services.activity.domain.recording import Recording
 from services.activity.store.tables import KIT
 from services.activity.store.unit_of_work import ActivityUnitOfWork
 from services.activity.usecases.ingest_spans import IngestSpans, ingest_batch
 from services.activity.usecases.look_out import look_out
-from services.activity.usecases.record_steps import RecordSteps, record_batch
+from services.activity.usecases.record_steps import Answer, Command, record_batch
 from services.activity.usecases.roll_up_metrics import roll_up_metrics
 from services.activity.workers.observed_closer import ObservedCloser
 
@@ -70,7 +72,7 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
         make=lambda connection: ActivityUnitOfWork(connection, encode=encode),
         tables=KIT,
     )
-    recorder: Batcher[RecordSteps, Recording] = Batcher(
+    recorder: Batcher[Command, Answer] = Batcher(
         partial(record_batch, units_of_work=units_of_work),
         name="step recording",
         maximum_items=_RECORDING_BATCH,
@@ -102,7 +104,7 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
 def _contracts(
     foundation: Foundation,
     units_of_work: UnitsOfWork[ActivityUnitOfWork],
-    recorder: Batcher[RecordSteps, Recording],
+    recorder: Batcher[Command, Answer],
     live: LiveEvents,
 ) -> list[Registration]:
     """The contracts of our own."""
@@ -112,11 +114,13 @@ def _contracts(
         "clock": foundation.clock,
     }
     paged = {**kit, "page_tokens": foundation.page_tokens}
+    completion = RunCompletionService(mutations=kit["mutations"], clock=foundation.clock)
     return [
         registration(run_service_pb2, run_service_pb2_grpc, RunService(**paged, live=live)),
         registration(
             run_lifecycle_service_pb2, run_lifecycle_service_pb2_grpc, RunLifecycleService(**kit)
         ),
+        registration(run_completion_service_pb2, run_completion_service_pb2_grpc, completion),
         registration(
             trace_service_pb2,
             trace_service_pb2_grpc,

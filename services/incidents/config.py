@@ -25,6 +25,11 @@ class Settings(ServiceSettings):
         "how long the judge is waited for",
         default=10.0,
     )
+    examination_check_seconds: float = setting(
+        "AOS_EXAMINATION_CHECK_SECONDS",
+        "how often sealed traces are looked for whose outputs nobody has examined",
+        default=1.0,
+    )
     watch_seconds: float = setting(
         "AOS_WATCH_SECONDS",
         "how often the other services are looked at; what is broken twice running is an incident",

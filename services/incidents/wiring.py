@@ -1,5 +1,6 @@
 """The composition root of incidents: the only file that constructs things."""
 
+import asyncio
 import random
 import ssl
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,8 @@ from aos.incidents.v1 import (
     finding_service_pb2_grpc,
     incident_service_pb2,
     incident_service_pb2_grpc,
+    run_outcome_service_pb2,
+    run_outcome_service_pb2_grpc,
     severity_service_pb2,
     severity_service_pb2_grpc,
 )
@@ -42,12 +45,15 @@ from services.incidents.api.destination_service import DestinationService
 from services.incidents.api.event_messages import encode
 from services.incidents.api.finding_service import FindingService
 from services.incidents.api.incident_service import IncidentService
+from services.incidents.api.run_outcome_service import RunOutcomeService
 from services.incidents.api.severity_service import SeverityService
-from services.incidents.clients import run_directory, service_status, suppression_desk
+from services.incidents.clients import activity_calls, service_status, suppression_desk
+from services.incidents.clients.activity_calls import ActivityCalls
 from services.incidents.clients.mail import MailServer, SmtpMail
 from services.incidents.clients.run_directory import ActivityRuns
 from services.incidents.clients.service_status import PlaneStatus
 from services.incidents.clients.suppression_desk import PoliciesSuppression
+from services.incidents.clients.trace_directory import ActivityTraces
 from services.incidents.clients.webhook import HttpWebhooks
 from services.incidents.config import Settings
 from services.incidents.domain.delivery import RetrySchedule
@@ -56,27 +62,39 @@ from services.incidents.domain.hallucination.judge import Judge
 from services.incidents.store.alert_fatigue import PostgresOverdueStorms
 from services.incidents.store.cases import PostgresPendingCases
 from services.incidents.store.deliveries import PostgresDueDeliveries
+from services.incidents.store.examinations import PostgresDueExaminations
+from services.incidents.store.forgetting import PostgresForgetting
+from services.incidents.store.run_cases import PostgresRunCases
 from services.incidents.store.tables import KIT
 from services.incidents.store.unit_of_work import IncidentsUnitOfWork
 from services.incidents.usecases.conclude_cases import ConcludeCases
+from services.incidents.usecases.conclude_runs import ConcludeRuns
 from services.incidents.usecases.create_incident import CreateIncident
 from services.incidents.usecases.deliver_alerts import DeliverAlerts
 from services.incidents.usecases.end_storms import EndStorms
 from services.incidents.usecases.examine_output import ExamineOutput
+from services.incidents.usecases.examine_trace import ExamineTraces
 from services.incidents.usecases.keep_destinations import KeepDestinations
 from services.incidents.usecases.watch_services import WatchServices
+from services.incidents.workers import delivery_sender as sending
 from services.incidents.workers import (
     on_incident_alert,
     on_limit_alert,
     on_limit_breached,
     on_run_ended,
     on_signal_alert,
+    on_trace_sealed,
 )
+from services.incidents.workers import trace_examiner as examining
 from services.incidents.workers.case_closer import CaseCloser
-from services.incidents.workers.delivery_sender import PLACES_OF_ONE, DeliverySender
+from services.incidents.workers.delivery_sender import DeliverySender
+from services.incidents.workers.trace_examiner import TraceExaminer
 
 # Detectors hold the interpreter while they look, so one thread does as much as several.
 _DETECTORS = 1
+# What comes beside looking at one output of a trace: asking activity, writing down.
+_BESIDE_LOOKING_SECONDS = 30.0
+_HOUR_SECONDS = 3600.0
 # A try needs one for itself and one to be begun and written down in, and some are slow.
 _TRIES_A_LEASE = 3
 
@@ -93,12 +111,14 @@ class _Engine:
     channels: tuple[aio.Channel, ...]
     keep_destinations: KeepDestinations
     sender: DeliverySender
+    examiner: TraceExaminer
     end_storms: EndStorms
     drain_seconds: float
 
     async def stop(self) -> None:
-        """Let what is being sent arrive, and hang up."""
-        await self.sender.drain(seconds=self.drain_seconds)
+        """Let what is under way come to its end, and hang up."""
+        loops = (self.sender, self.examiner)
+        await asyncio.gather(*(loop.drain(seconds=self.drain_seconds) for loop in loops))
         for channel in self.channels:
             await channel.close()
 
@@ -122,6 +142,7 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
             on_incident_alert.CREATED: on_incident_alert.on_incident_created_alert,
             on_incident_alert.EXTENDED: on_incident_alert.on_incident_extended_alert,
             on_signal_alert.CONSUMER: on_signal_alert.on_signal_raised_alert,
+            on_trace_sealed.CONSUMER: on_trace_sealed.on_trace_sealed,
         },
         jobs=[
             Job(name="watch_services", every_seconds=settings.watch_seconds, work=engine.watch),
@@ -130,10 +151,17 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
                 every_seconds=settings.digest_check_seconds,
                 work=engine.end_storms,
             ),
+            Job(
+                name="forget_what_is_over",
+                every_seconds=_HOUR_SECONDS,
+                work=PostgresForgetting(foundation.database),
+            ),
         ],
+        checks=[engine.sender.check, engine.examiner.check],
         loops={
             "case_closer": CaseCloser(conclude=engine.conclude).run,
-            "delivery_sender": engine.sender.run,
+            sending.LOOP: engine.sender.run,
+            examining.LOOP: engine.examiner.run,
         },
         on_stop=engine.stop,
     )
@@ -145,12 +173,13 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         make=lambda connection: IncidentsUnitOfWork(connection, encode=encode),
         tables=KIT,
     )
-    asked = {"activity": run_directory.CONTRACTS, "policies": suppression_desk.CONTRACTS}
+    asked = {"activity": activity_calls.CONTRACTS, "policies": suppression_desk.CONTRACTS}
     channels = {
         name: foundation.channel(name, [*service_status.CONTRACTS, *asked.get(name, ())])
         for name in (asked.keys() | settings.peers.keys()) - {settings.service}
     }
-    runs = ActivityRuns(channel=channels["activity"], signer=foundation.signer)
+    activity = ActivityCalls(channel=channels["activity"], signer=foundation.signer)
+    runs = ActivityRuns(activity=activity)
     conclude = ConcludeCases(
         units_of_work=units_of_work,
         suppression=PoliciesSuppression(channel=channels["policies"], signer=foundation.signer),
@@ -158,18 +187,19 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         pending=PostgresPendingCases(foundation.database),
     )
     create = CreateIncident(units_of_work=units_of_work, runs=runs, conclude=conclude)
+    examining_one: dict[str, Any] = {
+        "units_of_work": units_of_work,
+        "runs": runs,
+        "create_incident": create,
+        "judge": _judge(settings),
+        "judge_seconds": settings.judge_seconds,
+    }
     return _Engine(
         units_of_work=units_of_work,
         conclude=conclude,
         create=create,
-        examine=ExamineOutput(
-            units_of_work=units_of_work,
-            runs=runs,
-            create_incident=create,
-            beside=_beside(settings),
-            judge=_judge(settings),
-            judge_seconds=settings.judge_seconds,
-        ),
+        examine=ExamineOutput(**examining_one, beside=_beside(settings)),
+        examiner=_examiner(foundation, settings, ActivityTraces(activity=activity), examining_one),
         watch=WatchServices(
             look=PlaneStatus(channels=channels),
             units_of_work=units_of_work,
@@ -178,6 +208,30 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         channels=tuple(channels.values()),
         **_telling(foundation, settings, units_of_work),
     )
+
+
+def _examiner(
+    foundation: Foundation,
+    settings: Settings,
+    traces: ActivityTraces,
+    examining_one: dict[str, Any],
+) -> TraceExaminer:
+    """What examines sealed traces, at a place of its own: no caller waits behind it."""
+    patience = examining.PLACES * settings.detector_seconds
+    longest = patience + settings.detector_seconds + settings.judge_seconds
+    lease_seconds = longest + _BESIDE_LOOKING_SECONDS
+    due = PostgresDueExaminations(
+        foundation.database, lease_seconds=lease_seconds, each=examining.PLACES_OF_ONE
+    )
+    examine = ExamineTraces(
+        units_of_work=examining_one["units_of_work"],
+        traces=traces,
+        examine=ExamineOutput(**examining_one, beside=_beside(settings, patience_seconds=patience)),
+        due=due,
+        lease_seconds=lease_seconds,
+        clock=foundation.clock,
+    )
+    return TraceExaminer(examine=examine, every_seconds=settings.examination_check_seconds)
 
 
 def _telling(
@@ -192,7 +246,9 @@ def _telling(
         ),
     }
     due = PostgresDueDeliveries(
-        foundation.database, lease_seconds=settings.delivery_lease_seconds, each=PLACES_OF_ONE
+        foundation.database,
+        lease_seconds=settings.delivery_lease_seconds,
+        each=sending.PLACES_OF_ONE,
     )
     deliver = DeliverAlerts(
         **outside,
@@ -265,8 +321,10 @@ def _schedule(settings: Settings) -> RetrySchedule:
     return RetrySchedule(seconds=waits)
 
 
-def _beside(settings: Settings) -> Callable[[Callable[[], Report]], Awaitable[Report]]:
-    threads = Threads(name="hallucination", places=_DETECTORS)
+def _beside(
+    settings: Settings, *, patience_seconds: float = 5.0
+) -> Callable[[Callable[[], Report]], Awaitable[Report]]:
+    threads = Threads(name="hallucination", places=_DETECTORS, patience_seconds=patience_seconds)
 
     async def beside(look: Callable[[], Report]) -> Report:
         return await threads.run(look, seconds=settings.detector_seconds)
@@ -290,7 +348,15 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
         "audit": foundation.audit,
         "clock": foundation.clock,
     }
+    outcomes = RunOutcomeService(
+        mutations=kit["mutations"],
+        conclude_runs=ConcludeRuns(
+            conclude=engine.conclude, cases=PostgresRunCases(foundation.database)
+        ),
+        clock=foundation.clock,
+    )
     return [
+        registration(run_outcome_service_pb2, run_outcome_service_pb2_grpc, outcomes),
         registration(
             incident_service_pb2,
             incident_service_pb2_grpc,

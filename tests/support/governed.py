@@ -150,7 +150,7 @@ class Tenant:
 
     def gate_call(self, name: str, request_id: str | None = None, **fields: Any) -> Any:
         """Call a method of the gate contract: as the orchestrator where only it may."""
-        own = name not in ("OpenRun", "CloseRun", "CheckRun")
+        own = name not in ("OpenRun", "CloseRun", "CloseRuns", "ReopenRuns", "CheckRun")
         request = getattr(gate_service_pb2, f"{name}Request")(**fields)
         if "request_id" in request.DESCRIPTOR.fields_by_name:
             request.request_id = request_id or str(uuid.uuid4())
@@ -214,7 +214,11 @@ class GovernedRun:
             fields = {"reason": "because", **fields}
         return await self.tenant.gate_call(name, run_id=self.id, **fields)
 
+    async def gate(self) -> gate_pb2.Gate:
+        """The gate as it is."""
+        gate: gate_pb2.Gate = (await self.tenant.gate_call("GetGate", run_id=self.id)).gate
+        return gate
+
     async def state(self) -> str:
         """Where the gate is."""
-        answer = await self.tenant.gate_call("GetGate", run_id=self.id)
-        return gate_pb2.GateState.Name(answer.gate.state).removeprefix("GATE_STATE_")
+        return gate_pb2.GateState.Name((await self.gate()).state).removeprefix("GATE_STATE_")

@@ -18,6 +18,7 @@ from aos.accounts.v1 import (
 )
 from aos.activity.v1 import (
     metrics_service_pb2,
+    run_completion_service_pb2,
     run_lifecycle_service_pb2,
     run_service_pb2,
     signal_service_pb2,
@@ -29,6 +30,7 @@ from aos.incidents.v1 import (
     destination_service_pb2,
     finding_service_pb2,
     incident_service_pb2,
+    run_outcome_service_pb2,
     severity_service_pb2,
 )
 from aos.logs.v1 import (
@@ -39,6 +41,8 @@ from aos.logs.v1 import (
     system_record_service_pb2,
 )
 from aos.options.v1 import access_pb2
+from aos.orchestrator.v1 import entry_service_pb2, saga_service_pb2, session_service_pb2
+from aos.orchestrator.v1 import run_service_pb2 as orchestrated_run_service_pb2
 from aos.policies.v1 import (
     admission_service_pb2,
     decision_log_service_pb2,
@@ -80,6 +84,7 @@ CONTRACTS = {
     "activity": (
         run_service_pb2,
         run_lifecycle_service_pb2,
+        run_completion_service_pb2,
         trace_service_pb2,
         signal_service_pb2,
         metrics_service_pb2,
@@ -95,11 +100,19 @@ CONTRACTS = {
     ),
     "incidents": (
         incident_service_pb2,
+        run_outcome_service_pb2,
         finding_service_pb2,
         severity_service_pb2,
         alert_service_pb2,
         destination_service_pb2,
         delivery_service_pb2,
+        status_service_pb2,
+    ),
+    "orchestrator": (
+        entry_service_pb2,
+        orchestrated_run_service_pb2,
+        saga_service_pb2,
+        session_service_pb2,
         status_service_pb2,
     ),
     "policies": (

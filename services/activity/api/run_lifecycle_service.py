@@ -12,9 +12,10 @@ from servicekit import calls
 from servicekit.mutations import Mutations
 from servicekit.unit_of_work import UnitsOfWork
 from services.activity.api import run_messages
-from services.activity.domain import run_lifecycle, run_notes
+from services.activity.domain import run_lifecycle
 from services.activity.domain.run import Run
-from services.activity.usecases import change_run
+from services.activity.usecases import change_run, note_run
+from services.activity.usecases.note_run import Notes
 from services.activity.usecases.ports import UnitOfWork
 
 Change = Callable[..., Awaitable[Run]]
@@ -81,41 +82,27 @@ class RunLifecycleService(run_lifecycle_service_pb2_grpc.RunLifecycleServiceServ
 
     async def NoteViolation(self, request: Any, _context: Any) -> Any:
         """Note a violation."""
-        policy_id = request.policy_id
-        return await self._note(
-            request, "VIOLATION_NOTED", lambda run, at: run_notes.violated(run, policy_id, at=at)
-        )
+        return await self._note(request, Notes(violated_policy_id=request.policy_id))
 
     async def NoteRisk(self, request: Any, _context: Any) -> Any:
         """Note how a run stands."""
         level = run_messages.to_risk_level(request.risk_level)
-        return await self._note(
-            request, "RISK_NOTED", lambda run, at: run_notes.at_risk(run, level, at=at)
-        )
+        return await self._note(request, Notes(risk_level=level))
 
     async def NoteEvidence(self, request: Any, _context: Any) -> Any:
         """Note what the reconciliation found."""
         health, integrity = run_messages.to_evidence(request)
-        return await self._note(
-            request,
-            "EVIDENCE_NOTED",
-            lambda run, at: run_notes.reconciled(run, health, integrity, at=at),
-        )
+        return await self._note(request, Notes(evidence_health=health, integrity_status=integrity))
 
     async def NoteIncident(self, request: Any, _context: Any) -> Any:
         """Note an incident."""
-        return await self._perform(
-            request,
-            lambda **kit: change_run.note_incident(
-                RunId(request.run_id), request.incident_id, **kit
-            ),
-        )
+        return await self._note(request, Notes(incident_ids=(request.incident_id,)))
 
     async def NotePolicyDraft(self, request: Any, _context: Any) -> Any:
         """Note a policy draft."""
         return await self._perform(
             request,
-            lambda **kit: change_run.note_policy_draft(
+            lambda **kit: note_run.note_policy_draft(
                 RunId(request.run_id), request.policy_id, **kit
             ),
         )
@@ -150,9 +137,9 @@ class RunLifecycleService(run_lifecycle_service_pb2_grpc.RunLifecycleServiceServ
             request, lambda **kit: change_run.move_run(RunId(request.run_id), name, step, **kit)
         )
 
-    async def _note(self, request: Any, name: str, note: Callable[[Run, datetime], Run]) -> Any:
+    async def _note(self, request: Any, notes: Notes) -> Any:
         return await self._perform(
-            request, lambda **kit: change_run.note_of_run(RunId(request.run_id), name, note, **kit)
+            request, lambda **kit: note_run.note_of_run(RunId(request.run_id), notes, **kit)
         )
 
     async def _perform(self, request: Any, change: Change) -> Any:

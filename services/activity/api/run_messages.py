@@ -1,11 +1,11 @@
 """Runs as messages, and messages as commands and queries."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from aos.activity.v1 import run_pb2, run_service_pb2
+from aos.activity.v1 import run_completion_service_pb2, run_pb2, run_service_pb2
 from kernel.identifiers import AgentId, ProjectId
 from kernel.principal import Principal
 from services.activity.domain.run import (
@@ -21,6 +21,7 @@ from services.activity.domain.run import (
 )
 from services.activity.domain.run_lifecycle import Authorization, Ending
 from services.activity.usecases.create_run import CreateRun
+from services.activity.usecases.note_run import Notes
 from services.activity.usecases.ports import PolicyContext, RunQuery, RunView
 
 
@@ -109,6 +110,22 @@ def to_ending(request: Any) -> Ending:
         status=_STATUS_OF[request.status],
         reason=_REASON_OF[request.termination_reason],
         stopped_at_step=request.stopped_at_step if stopped else None,
+    )
+
+
+def to_completion(item: run_completion_service_pb2.RunCompletion) -> Ending:
+    """Read how and why a run is over, and the policy that ended it."""
+    return replace(to_ending(item), violated_policy_id=item.violation_policy_id)
+
+
+def to_notes(item: run_completion_service_pb2.RunNote) -> Notes:
+    """Read what is to be noted of a run; what is not said stays as it is."""
+    return Notes(
+        incident_ids=tuple(item.incident_ids),
+        violated_policy_id=item.violation_policy_id,
+        risk_level=_RISK_OF.get(item.risk_level),
+        evidence_health=_HEALTH_OF.get(item.evidence_health),
+        integrity_status=_INTEGRITY_OF.get(item.integrity_status),
     )
 
 

@@ -12,14 +12,17 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from aos.activity.v1 import trace_pb2, trace_service_pb2
+from kernel.errors import ServiceError
 from kernel.identifiers import TraceId
 from kernel.inspection import without_pii, without_secrets
 from kernel.merkle import leaf_hash
 from kernel.principal import Principal
+from servicekit.refusals import refusal_of
+from services.activity.domain.recording import Placement, WriteStep
 from services.activity.domain.run import InspectionConstraints
 from services.activity.domain.trace import KeptStep
 from services.activity.usecases.ports import StoredStep
-from services.activity.usecases.record_steps import RecordSteps
+from services.activity.usecases.record_steps import AppendSteps, RecordSteps, UnplacedStep
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KINDS = {
@@ -39,8 +42,45 @@ def to_record_steps(
         project_id=principal.project_id,
         trace_id=TraceId(request.trace_id),
         lowest_index=min(step.index for step in request.steps),
+        step_ids=tuple(step.step_id for step in request.steps if step.step_id),
         keep=keeper(request.steps),
     )
+
+
+def to_append_steps(
+    request: trace_service_pb2.AppendStepsRequest, principal: Principal
+) -> AppendSteps:
+    """Read steps of any traces that are to be numbered here."""
+    return AppendSteps(
+        tenant_id=principal.tenant_id,
+        project_id=principal.project_id,
+        steps=[
+            UnplacedStep(
+                trace_id=TraceId(each.trace_id), step_id=each.step.step_id, write=writer(each.step)
+            )
+            for each in request.steps
+        ],
+    )
+
+
+def from_receipt(outcome: Placement | ServiceError) -> trace_service_pb2.StepReceipt:
+    """Write what became of an appended step."""
+    if isinstance(outcome, ServiceError):
+        return trace_service_pb2.StepReceipt(refusal=refusal_of(outcome))
+    place = trace_service_pb2.StepPlace(index=outcome.index, late=outcome.late)
+    return trace_service_pb2.StepReceipt(place=place)
+
+
+def writer(step: trace_pb2.Step) -> WriteStep:
+    """What to call once it is known where the step stands and what may be kept of it."""
+
+    def write(index: int, inspection: InspectionConstraints) -> KeptStep:
+        kept = trace_pb2.Step()
+        kept.CopyFrom(step)
+        kept.index = index
+        return finished_step(kept, inspection)
+
+    return write
 
 
 def keeper(
@@ -77,6 +117,7 @@ def finished_step(step: trace_pb2.Step, inspection: InspectionConstraints) -> Ke
         input_tokens=step.input_tokens,
         output_tokens=step.output_tokens,
         cost_micro_usd=step.cost_micro_usd,
+        step_id=step.step_id,
     )
 
 

@@ -15,7 +15,7 @@ from services.activity.api.trace_messages import from_trace
 from services.activity.domain.recording import Recording
 from services.activity.usecases import traces
 from services.activity.usecases.ports import UnitOfWork
-from services.activity.usecases.record_steps import RecordSteps
+from services.activity.usecases.record_steps import Answer, Appended, Command
 
 
 class TraceRecordingService(trace_service_pb2_grpc.TraceRecordingServiceServicer):
@@ -26,7 +26,7 @@ class TraceRecordingService(trace_service_pb2_grpc.TraceRecordingServiceServicer
         *,
         units_of_work: UnitsOfWork[UnitOfWork],
         mutations: Mutations[UnitOfWork],
-        recorder: Batcher[RecordSteps, Recording],
+        recorder: Batcher[Command, Answer],
         page_tokens: PageTokens,
         clock: Clock,
     ) -> None:
@@ -58,9 +58,18 @@ class TraceRecordingService(trace_service_pb2_grpc.TraceRecordingServiceServicer
         """Record steps of one trace."""
         command = step_messages.to_record_steps(request, calls.principal())
         recording = await self._recorder.submit(command)
+        assert isinstance(recording, Recording), "steps that were recorded are answered so"
         return trace_service_pb2.RecordStepsResponse(
             next_index=recording.next_index, late=recording.late
         )
+
+    async def AppendSteps(self, request: Any, _context: Any) -> Any:
+        """Append steps of any traces, numbering them here."""
+        command = step_messages.to_append_steps(request, calls.principal())
+        appended = await self._recorder.submit(command)
+        assert isinstance(appended, Appended), "steps that were appended are answered so"
+        receipts = [step_messages.from_receipt(outcome) for outcome in appended.outcomes]
+        return trace_service_pb2.AppendStepsResponse(receipts=receipts)
 
     async def SealTrace(self, request: Any, _context: Any) -> Any:
         """Seal a trace."""

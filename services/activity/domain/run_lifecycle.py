@@ -16,6 +16,7 @@ from services.activity.domain.run import (
     RunStatus,
     TerminationReason,
 )
+from services.activity.domain.run_notes import violation_marks
 
 _CREATED, _AUTHORIZED = RunPhase.CREATED, RunPhase.AUTHORIZED
 _EXECUTING, _FINALIZING = RunPhase.EXECUTING, RunPhase.FINALIZING
@@ -80,6 +81,8 @@ class Ending:
     status: RunStatus
     reason: TerminationReason
     stopped_at_step: int | None
+    # The policy that ended it, if one did.
+    violated_policy_id: str = ""
 
 
 def authorize(run: Run, authorization: Authorization, *, at: datetime) -> Run:
@@ -122,6 +125,16 @@ def finalize(run: Run, *, at: datetime) -> Run:
     return _move(run, (_FINALIZING, run.status), at)
 
 
+def finalize_if_begun(run: Run, *, at: datetime) -> Run:
+    """Begin to complete the run; what never began needs no finalizing to end."""
+    return finalize(run, at=at) if _has_begun(run) else run
+
+
+def reopen_if_begun(run: Run, observability_error: str, *, at: datetime) -> Run:
+    """Take the run back to work; what never began was left as it is and stays so."""
+    return reopen(run, observability_error, at=at) if _has_begun(run) else run
+
+
 def reopen(run: Run, observability_error: str, *, at: datetime) -> Run:
     """Take the run back to work because its completion did not go through."""
     if run.phase is not _FINALIZING:
@@ -132,6 +145,8 @@ def reopen(run: Run, observability_error: str, *, at: datetime) -> Run:
 def complete(run: Run, ending: Ending, *, at: datetime) -> Run:
     """End the run."""
     phase = _COMPLETED if ending.status is RunStatus.SUCCEEDED else _FAILED
+    policy_id = ending.violated_policy_id
+    marks = violation_marks(run, policy_id) if policy_id else {}
     return _move(
         run,
         (phase, ending.status),
@@ -139,7 +154,20 @@ def complete(run: Run, ending: Ending, *, at: datetime) -> Run:
         completed_at=at,
         termination_reason=ending.reason,
         stopped_at_step=ending.stopped_at_step,
+        **marks,
     )
+
+
+def complete_once(run: Run, ending: Ending, *, at: datetime) -> Run:
+    """End the run, unless it has ended in the same way."""
+    told = (run.status, run.termination_reason, run.stopped_at_step)
+    if run.is_over and told == (ending.status, ending.reason, ending.stopped_at_step):
+        return run
+    return complete(run, ending, at=at)
+
+
+def _has_begun(run: Run) -> bool:
+    return (run.phase, run.status) not in _BEFORE_THE_START
 
 
 def _move(run: Run, to: State, at: datetime, **changes: Any) -> Run:

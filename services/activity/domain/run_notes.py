@@ -9,13 +9,16 @@ from services.activity.domain.run import EvidenceHealth, IntegrityStatus, RiskLe
 
 def violated(run: Run, policy_id: str, *, at: datetime) -> Run:
     """Note a violation; the policy that was violated first stays named."""
-    return _noted(
-        run,
-        at,
-        policy_violation=True,
-        violation_policy_id=run.violation_policy_id or policy_id,
-        risk_level=RiskLevel.VIOLATED,
-    )
+    return _noted(run, at, **violation_marks(run, policy_id))
+
+
+def violation_marks(run: Run, policy_id: str) -> dict[str, Any]:
+    """What a violation changes of a run."""
+    return {
+        "policy_violation": True,
+        "violation_policy_id": run.violation_policy_id or policy_id,
+        "risk_level": RiskLevel.VIOLATED,
+    }
 
 
 def caused_incident(run: Run, *, at: datetime) -> Run:
@@ -34,10 +37,15 @@ def at_risk(run: Run, level: RiskLevel, *, at: datetime) -> Run:
 
 
 def reconciled(
-    run: Run, health: EvidenceHealth, integrity: IntegrityStatus, *, at: datetime
+    run: Run, health: EvidenceHealth | None, integrity: IntegrityStatus | None, *, at: datetime
 ) -> Run:
-    """Note what the reconciliation found."""
-    return _noted(run, at, evidence_health=health, integrity_status=integrity)
+    """Note what the reconciliation found; what it does not say stays as it is."""
+    return _noted(
+        run,
+        at,
+        evidence_health=health or run.evidence_health,
+        integrity_status=integrity or run.integrity_status,
+    )
 
 
 def _noted(run: Run, at: datetime, **changes: Any) -> Run:

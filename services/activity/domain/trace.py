@@ -89,3 +89,5 @@ class KeptStep:
     input_tokens: int
     output_tokens: int
     cost_micro_usd: int
+    # Under which name it was asked for before it happened, if it was.
+    step_id: str = ""

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,6 +50,10 @@ HAVING count(*) = :in_a_row AND bool_and(status IN ('failed', 'failed_policy'))
 LIMIT :limit
 """)
 
+_UPDATE = update(RUNS).where(
+    RUNS.c.tenant_id == bindparam("of_tenant"), RUNS.c.id == bindparam("of_run")
+)
+
 
 class PostgresRuns:
     """Implements the run repository on one transaction."""
@@ -73,27 +77,42 @@ class PostgresRuns:
 
     async def hold(self, tenant_id: TenantId, run_id: RunId) -> Run | None:
         """Return the run as it stays until this transaction ends; others who hold it wait."""
-        statement = select(RUNS).where(RUNS.c.tenant_id == tenant_id, RUNS.c.id == run_id)
-        row = (await self._connection.execute(statement.with_for_update())).first()
-        return None if row is None else _run_of(row)
+        return (await self.hold_all(tenant_id, [run_id])).get(run_id)
+
+    async def hold_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Run]:
+        """Return those of the runs that the tenant has, as they stay, locked in one order."""
+        statement = select(RUNS).where(RUNS.c.tenant_id == tenant_id, RUNS.c.id.in_(run_ids))
+        rows = await self._connection.execute(statement.order_by(RUNS.c.id).with_for_update())
+        return {RunId(row.id): _run_of(row) for row in rows}
 
     async def update(self, run: Run) -> None:
         """Keep the new state of a run that is held."""
-        statement = update(RUNS).where(RUNS.c.tenant_id == run.tenant_id, RUNS.c.id == run.id)
-        await self._connection.execute(statement.values(_row_of(run)))
+        await self.update_all([run])
 
-    async def note(self, run: Run, kind: str, subject_id: str) -> bool:
-        """Note something of the run; False if it was noted before."""
-        row = {
-            "tenant_id": run.tenant_id,
-            "run_id": run.id,
-            "kind": kind,
-            "subject_id": subject_id,
-        }
-        result = await self._connection.execute(
-            upsert(RUN_NOTES).values(row).on_conflict_do_nothing()
+    async def update_all(self, runs: Sequence[Run]) -> None:
+        """Keep the new states of runs that are held."""
+        if runs:
+            rows = [{"of_tenant": run.tenant_id, "of_run": run.id, **_row_of(run)} for run in runs]
+            await self._connection.execute(_UPDATE, rows)
+
+    async def note_all(
+        self, kind: str, subjects: Sequence[tuple[Run, str]]
+    ) -> set[tuple[RunId, str]]:
+        """Note things of runs, which are held; return those that were not noted before."""
+        rows = [
+            {
+                "tenant_id": run.tenant_id,
+                "run_id": run.id,
+                "kind": kind,
+                "subject_id": subject_id,
+            }
+            for run, subject_id in subjects
+        ]
+        statement = upsert(RUN_NOTES).values(rows).on_conflict_do_nothing()
+        noted = await self._connection.execute(
+            statement.returning(RUN_NOTES.c.run_id, RUN_NOTES.c.subject_id)
         )
-        return bool(result.rowcount)
+        return {(RunId(row.run_id), row.subject_id) for row in noted}
 
     async def beat(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> int:
         """Note a sign of life of those of the runs that are alive."""
@@ -110,10 +129,14 @@ class PostgresRuns:
 
     async def view(self, tenant_id: TenantId, run_id: RunId) -> RunView | None:
         """Return the run as panels show it, or None if the tenant has none with this id."""
+        return (await self.views(tenant_id, [run_id])).get(run_id)
+
+    async def views(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, RunView]:
+        """Return those of the runs that the tenant has, as panels show them."""
         view = RUN_VIEW.c
-        statement = select(RUN_VIEW).where(view.tenant_id == tenant_id, view.id == run_id)
-        row = (await self._connection.execute(statement)).first()
-        return None if row is None else _view_of(row)
+        statement = select(RUN_VIEW).where(view.tenant_id == tenant_id, view.id.in_(run_ids))
+        rows = await self._connection.execute(statement)
+        return {RunId(row.id): _view_of(row) for row in rows}
 
     async def set_policy_context(self, run: Run, context: PolicyContext) -> None:
         """Keep what policies say of a run, in place of what they said before."""

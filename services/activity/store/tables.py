@@ -221,6 +221,16 @@ def _steps(name: str, *, hash_in_key: bool) -> Table:
         Column("output_tokens", BigInteger, nullable=False),
         Column("cost_micro_usd", BigInteger, nullable=False),
         Column("recorded_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+        # Empty for steps that nobody asked for.
+        Column("step_id", IDENTIFIER, nullable=False, server_default=""),
+        Index(
+            f"{name}_named",
+            "tenant_id",
+            "trace_id",
+            "step_id",
+            unique=True,
+            postgresql_where=text("step_id <> ''"),
+        ),
         info={**tenant_info(), WRITE_ONCE: True},
     )
 

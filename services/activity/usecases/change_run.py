@@ -1,21 +1,18 @@
-"""Move a run through its life, and take others' notes of it."""
+"""Move runs through their lives."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from kernel.clock import Clock
+from kernel.errors import ServiceError
 from kernel.identifiers import RunId
-from kernel.principal import Actor, Principal
-from services.activity.domain import run_notes
+from kernel.principal import Principal
 from services.activity.domain.errors import RunNotFound
-from services.activity.domain.events import RunChanged, RunEnded, RunNoted
+from services.activity.domain.events import RunChanged, RunEnded
 from services.activity.domain.run import Run
 from services.activity.usecases.ports import PolicyContext, UnitOfWork
 
 Step = Callable[[Run, datetime], Run]
-
-INCIDENT, DRAFT = "incident", "draft"
 
 
 async def move_run(
@@ -33,69 +30,47 @@ async def move_run(
         RunNotFound: there is none that the principal may know of.
         IllegalTransition: the run's state does not lead there.
     """
-    run = await _held(run_id, principal, unit_of_work)
-    moved = step(run, clock.now())
-    await unit_of_work.runs.update(moved)
-    event = RunEnded(run=moved) if moved.is_over else RunChanged(run=moved, step=name)
-    unit_of_work.announce(event, actor=principal.actor, before=run)
-    return moved
+    moved = await move_runs(
+        {run_id: step}, name, principal=principal, unit_of_work=unit_of_work, clock=clock
+    )
+    return the_run(moved[run_id])
 
 
-async def note_of_run(
-    run_id: RunId,
+async def move_runs(
+    steps: Mapping[RunId, Step],
     name: str,
-    note: Step,
     *,
     principal: Principal,
     unit_of_work: UnitOfWork,
     clock: Clock,
-) -> Run:
-    """Take a note of a run; a note that says what is so already changes nothing."""
-    run = await _held(run_id, principal, unit_of_work)
-    noted = note(run, clock.now())
-    if replace(noted, updated_at=run.updated_at, revision=run.revision) == run:
-        unit_of_work.leave_unchanged()
-        return run
-    return await _keep(run, noted, name, principal.actor, unit_of_work)
-
-
-async def note_incident(
-    run_id: RunId,
-    incident_id: str,
-    *,
-    principal: Principal,
-    unit_of_work: UnitOfWork,
-    clock: Clock,
-) -> Run:
-    """Count an incident of a run, once, and let the run's trace name it."""
-    run = await _held(run_id, principal, unit_of_work)
-    if not await unit_of_work.runs.note(run, INCIDENT, incident_id):
-        unit_of_work.leave_unchanged()
-        return run
-    trace = await unit_of_work.traces.find_of_run(run.tenant_id, run.id)
-    if trace is not None:
-        await unit_of_work.traces.refer_to_incident(trace, incident_id)
-    noted = run_notes.caused_incident(run, at=clock.now())
-    return await _keep(run, noted, "INCIDENT_NOTED", principal.actor, unit_of_work)
-
-
-async def note_policy_draft(
-    run_id: RunId, policy_id: str, *, principal: Principal, unit_of_work: UnitOfWork, clock: Clock
-) -> Run:
-    """Count a policy draft that came of a run, once."""
-    run = await _held(run_id, principal, unit_of_work)
-    if not await unit_of_work.runs.note(run, DRAFT, policy_id):
-        unit_of_work.leave_unchanged()
-        return run
-    noted = run_notes.led_to_draft(run, at=clock.now())
-    return await _keep(run, noted, "DRAFT_NOTED", principal.actor, unit_of_work)
+) -> dict[RunId, Run | ServiceError]:
+    """Take one step of each run's life; a step that leaves its run as it is changes nothing."""
+    outcomes = await hold_runs(list(steps), principal=principal, unit_of_work=unit_of_work)
+    changed: list[Run] = []
+    for run_id, run in outcomes.items():
+        if isinstance(run, ServiceError):
+            continue
+        try:
+            moved = steps[run_id](run, clock.now())
+        except ServiceError as error:
+            outcomes[run_id] = error
+            continue
+        outcomes[run_id] = moved
+        if moved is run:
+            unit_of_work.leave_unchanged()
+            continue
+        changed.append(moved)
+        event = RunEnded(run=moved) if moved.is_over else RunChanged(run=moved, step=name)
+        unit_of_work.announce(event, actor=principal.actor, before=run)
+    await unit_of_work.runs.update_all(changed)
+    return outcomes
 
 
 async def note_policy_context(
     run_id: RunId, context: PolicyContext, *, principal: Principal, unit_of_work: UnitOfWork
 ) -> None:
     """Keep what policies say of a run: a mark for panels, of which policies keep the record."""
-    run = await _held(run_id, principal, unit_of_work)
+    run = await hold_run(run_id, principal=principal, unit_of_work=unit_of_work)
     await unit_of_work.runs.set_policy_context(run, context)
 
 
@@ -106,14 +81,28 @@ async def record_heartbeats(
     return await unit_of_work.runs.beat(principal.tenant_id, run_ids)
 
 
-async def _held(run_id: RunId, principal: Principal, unit_of_work: UnitOfWork) -> Run:
-    run = await unit_of_work.runs.hold(principal.tenant_id, run_id)
+async def hold_run(run_id: RunId, *, principal: Principal, unit_of_work: UnitOfWork) -> Run:
+    """Return a run as it stays until the end, or raise RunNotFound."""
+    held = await hold_runs([run_id], principal=principal, unit_of_work=unit_of_work)
+    return the_run(held[run_id])
+
+
+async def hold_runs(
+    run_ids: Sequence[RunId], *, principal: Principal, unit_of_work: UnitOfWork
+) -> dict[RunId, Run | ServiceError]:
+    """Return runs as they stay until the end, or why the principal may know nothing of them."""
+    held = await unit_of_work.runs.hold_all(principal.tenant_id, run_ids)
+    return {run_id: _visible(held.get(run_id), run_id, principal) for run_id in run_ids}
+
+
+def the_run(outcome: Run | ServiceError) -> Run:
+    """The run, where there is but one; otherwise its error is raised."""
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def _visible(run: Run | None, run_id: RunId, principal: Principal) -> Run | ServiceError:
     if run is None or principal.project_id not in (None, run.project_id):
-        raise RunNotFound.of(run_id)
+        return RunNotFound.of(run_id)
     return run
-
-
-async def _keep(run: Run, noted: Run, name: str, actor: Actor, unit_of_work: UnitOfWork) -> Run:
-    await unit_of_work.runs.update(noted)
-    unit_of_work.announce(RunNoted(run=noted, note=name), actor=actor, before=run)
-    return noted

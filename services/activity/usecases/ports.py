@@ -11,6 +11,7 @@ from kernel.money import NOTHING, MicroUsd
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
 from services.activity.domain.events import ActivityEvent
+from services.activity.domain.recording import NamedStep
 from services.activity.domain.run import Run, RunStatus
 from services.activity.domain.signal import Signal, SignalKind, SignalState
 from services.activity.domain.trace import KeptStep, Trace, TraceHead
@@ -78,12 +79,22 @@ class RunRepository(Protocol):
         """Return the run as it stays until this transaction ends; others who hold it wait."""
         ...
 
+    async def hold_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Run]:
+        """Return those of the runs that the tenant has, as they stay, locked in one order."""
+        ...
+
     async def update(self, run: Run) -> None:
         """Keep the new state of a run that is held."""
         ...
 
-    async def note(self, run: Run, kind: str, subject_id: str) -> bool:
-        """Note something of the run; False if it was noted before."""
+    async def update_all(self, runs: Sequence[Run]) -> None:
+        """Keep the new states of runs that are held."""
+        ...
+
+    async def note_all(
+        self, kind: str, subjects: Sequence[tuple[Run, str]]
+    ) -> set[tuple[RunId, str]]:
+        """Note things of runs, which are held; return those that were not noted before."""
         ...
 
     async def beat(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> int:
@@ -92,6 +103,10 @@ class RunRepository(Protocol):
 
     async def view(self, tenant_id: TenantId, run_id: RunId) -> RunView | None:
         """Return the run as panels show it, or None if the tenant has none with this id."""
+        ...
+
+    async def views(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, RunView]:
+        """Return those of the runs that the tenant has, as panels show them."""
         ...
 
     async def set_policy_context(self, run: Run, context: PolicyContext) -> None:
@@ -112,6 +127,8 @@ class RunRepository(Protocol):
 
 
 TraceKey = tuple[str, str]
+# A step by its name: the tenant, the trace, what the step is called.
+StepName = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,24 +182,36 @@ class TraceRepository(Protocol):
         """Return a trace, with the number of steps recorded so far."""
         ...
 
-    async def update(self, trace: Trace) -> None:
-        """Keep what may be set later of a trace."""
+    async def of_runs(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Trace]:
+        """Return the traces of runs that have one, with the number of steps recorded so far."""
         ...
 
-    async def refer_to_incident(self, trace: Trace, incident_id: str) -> None:
-        """Let the trace name an incident, if it names none yet."""
+    async def refer_to_incidents(self, tenant_id: TenantId, incidents: Mapping[RunId, str]) -> None:
+        """Let the traces of runs name an incident, those that name none yet."""
         ...
 
     async def hold_heads(self, keys: Iterable[TraceKey]) -> dict[TraceKey, TraceHead]:
         """Return the heads as they stay until this transaction ends, locked in one order."""
         ...
 
-    async def seal_head(self, key: TraceKey) -> None:
-        """Let later steps be late ones."""
+    async def hold_heads_of_runs(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> None:
+        """Lock the heads of the runs' traces, in the same order."""
+        ...
+
+    async def seal_all(self, traces: Sequence[Trace]) -> None:
+        """Keep the seals of traces whose heads are held; steps that come later are late ones."""
         ...
 
     async def hashes_from(self, lowest: Mapping[TraceKey, int]) -> dict[TraceKey, dict[int, bytes]]:
         """Return the hashes of recorded steps, from the lowest index asked for in each trace."""
+        ...
+
+    async def named(self, names: Sequence[StepName], *, late: bool) -> dict[StepName, NamedStep]:
+        """Return those of the named steps that are there, among the late ones or the others."""
+        ...
+
+    async def late_counts(self, keys: Iterable[TraceKey]) -> dict[TraceKey, int]:
+        """Return how many steps came after the seal, for traces that have such."""
         ...
 
     async def write(self, steps: Sequence[PlacedStep], *, late: bool) -> None:

@@ -1,5 +1,7 @@
 """Begin, seal and read traces."""
 
+from collections.abc import Sequence
+
 from kernel.clock import Clock
 from kernel.identifiers import RunId, TraceId, new_id
 from kernel.merkle import CompactRange
@@ -64,21 +66,46 @@ async def seal_trace(
     Raises:
         TraceNotFound: there is none that the principal may know of.
     """
-    key = (principal.tenant_id, trace_id)
     # The head is locked, so no step can slip in between the root and the seal.
-    await unit_of_work.traces.hold_heads([key])
+    await unit_of_work.traces.hold_heads([(principal.tenant_id, trace_id)])
     trace = await get_trace(trace_id, principal=principal, unit_of_work=unit_of_work)
     if trace.status is TraceStatus.SEALED:
         unit_of_work.leave_unchanged()
         return trace
-    tree = CompactRange()
-    hashes = (await unit_of_work.traces.hashes_from({key: 0}))[key]
-    for content_hash in hashes.values():
-        tree.append(content_hash)
-    sealed = trace.sealed(tree.root(), len(hashes), at=clock.now())
-    await unit_of_work.traces.update(sealed)
-    await unit_of_work.traces.seal_head(key)
-    unit_of_work.announce(TraceSealed(trace=sealed), actor=principal.actor, before=trace)
+    (sealed,) = await _seal([trace], principal, unit_of_work, clock)
+    return sealed
+
+
+async def seal_traces(
+    run_ids: Sequence[RunId], *, principal: Principal, unit_of_work: UnitOfWork, clock: Clock
+) -> dict[RunId, Trace]:
+    """Close the traces of runs, those that are open; return the traces of runs that have one."""
+    if not run_ids:
+        return {}
+    await unit_of_work.traces.hold_heads_of_runs(principal.tenant_id, run_ids)
+    traces = await unit_of_work.traces.of_runs(principal.tenant_id, run_ids)
+    still_open = [trace for trace in traces.values() if trace.status is TraceStatus.OPEN]
+    sealed = await _seal(still_open, principal, unit_of_work, clock) if still_open else []
+    return traces | {trace.run_id: trace for trace in sealed}
+
+
+async def _seal(
+    traces: Sequence[Trace], principal: Principal, unit_of_work: UnitOfWork, clock: Clock
+) -> list[Trace]:
+    """Close traces whose heads are held."""
+    hashes = await unit_of_work.traces.hashes_from(
+        {(trace.tenant_id, trace.id): 0 for trace in traces}
+    )
+    sealed: list[Trace] = []
+    for trace in traces:
+        steps = hashes[trace.tenant_id, trace.id]
+        tree = CompactRange()
+        for content_hash in steps.values():
+            tree.append(content_hash)
+        closed = trace.sealed(tree.root(), len(steps), at=clock.now())
+        unit_of_work.announce(TraceSealed(trace=closed), actor=principal.actor, before=trace)
+        sealed.append(closed)
+    await unit_of_work.traces.seal_all(sealed)
     return sealed
 
 

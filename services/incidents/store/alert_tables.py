@@ -75,7 +75,7 @@ FATIGUE = Table(
     Column("severity", Text, nullable=False),
     Column("told_at", MOMENT),
     Column("held_back", BigInteger, nullable=False),
-    info=tenant_info(),
+    info=tenant_info(retention="SELECT, DELETE"),
 )
 
 STORMS = Table(

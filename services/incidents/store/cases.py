@@ -88,11 +88,14 @@ class PostgresPendingCases:
         self._database = database
 
     async def __call__(self, limit: int) -> Sequence[CaseKey]:
-        """Return the oldest of them."""
+        """Return the oldest of them, those first for which nobody has to be asked.
+
+        Among them is that somebody is away: it must not wait behind what waits for that one.
+        """
         statement = (
             select(CASES)
             .where(CASES.c.conclusion == Conclusion.PENDING)
-            .order_by(CASES.c.created_at)
+            .order_by(CASES.c.run_id != "", CASES.c.created_at)
             .limit(limit)
         )
         async with self._database.transaction(purpose=_PURPOSE, read_only=True) as connection:

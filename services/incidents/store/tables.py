@@ -226,3 +226,26 @@ DETECTOR_SETTINGS = Table(
     Column("revision", BigInteger, nullable=False),
     info=tenant_info(),
 )
+
+EXAMINATIONS = Table(
+    "trace_examinations",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("trace_id", IDENTIFIER, primary_key=True),
+    Column("run_id", IDENTIFIER, nullable=False),
+    Column("state", Text, nullable=False),
+    # Until then it is nobody's to take, or that of whoever took it on.
+    Column("due_at", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("outputs", Integer, nullable=False),
+    Column("outputs_left_out", Integer, nullable=False),
+    Column("documents_left_out", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("ended_at", MOMENT),
+    Column("synthetic_scenario_id", Text, nullable=False, server_default=""),
+    Index("trace_examinations_due", "due_at", postgresql_where=text("state = 'WAITING'")),
+    Index("trace_examinations_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+    info=tenant_info(due_examinations="SELECT, UPDATE", retention="SELECT, DELETE"),
+)

@@ -9,14 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kernel.ledger import entry_of
 from kernel.principal import Actor
 from servicekit import unit_of_work
+from servicekit.audit.intents import system_intent
 from services.incidents.domain.alert_events import AlertsEvent
 from services.incidents.domain.events import IncidentsEvent
+from services.incidents.domain.trace_examination import TraceExamination
 from services.incidents.store.alert_fatigue import PostgresFatigue
 from services.incidents.store.alerts import PostgresAlerts
 from services.incidents.store.burn_histories import PostgresBurnHistories
 from services.incidents.store.cases import PostgresCases
 from services.incidents.store.deliveries import PostgresDeliveries
 from services.incidents.store.destinations import PostgresDestinations
+from services.incidents.store.examinations import PostgresExaminations
 from services.incidents.store.findings import PostgresFindings
 from services.incidents.store.incidents import PostgresIncidents
 from services.incidents.store.reading import PostgresIncidentReader
@@ -37,6 +40,7 @@ class IncidentsUnitOfWork(unit_of_work.UnitOfWork):
         self.reader = PostgresIncidentReader(connection)
         self.severities = PostgresSeverities(connection)
         self.findings = PostgresFindings(connection)
+        self.examinations = PostgresExaminations(connection)
         self.burn_histories = PostgresBurnHistories(connection)
         self.alerts = PostgresAlerts(connection)
         self.fatigue = PostgresFatigue(connection)
@@ -60,3 +64,20 @@ class IncidentsUnitOfWork(unit_of_work.UnitOfWork):
         """Let an event leave, and its entry enter the ledger, with this transaction."""
         self.send(self._encode(event))
         self.record(entry_of(event, actor=actor, before=before))
+
+    def warn_of(self, given_up: TraceExamination) -> None:
+        """Let a system record about a trace leave with this transaction."""
+        self.report(
+            system_intent(
+                component="WORKER",
+                event_type="EXAMINATION_GIVEN_UP",
+                summary=f"What {given_up.run_id} said is not examined: {given_up.last_error}",
+                severity="WARN",
+                details={
+                    "run_id": given_up.run_id,
+                    "trace_id": given_up.trace_id,
+                    "tries": given_up.tries,
+                },
+                tenant_id=given_up.tenant_id,
+            )
+        )

@@ -1,14 +1,15 @@
 """Draw the conclusion of a case, once: an incident, or a prevention record in its place."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 import rfc8785
 
-from kernel.errors import ServiceError
+from kernel.errors import ServiceError, Unavailable
 from kernel.identifiers import EvidenceId, TimelineEventId, new_id
 from kernel.ledger import state_of
 from kernel.principal import Actor, ActorType
@@ -32,6 +33,8 @@ from services.incidents.usecases.ports import (
 
 _ITSELF = Actor(type=ActorType.SERVICE, id="service:incidents")
 _BATCH = 100
+# Nearly all of the time goes by with waiting for others, and for the disk.
+AT_ONCE = 8
 
 
 class OpenUnitOfWork(Protocol):
@@ -40,6 +43,27 @@ class OpenUnitOfWork(Protocol):
     def __call__(self, *tenants: str) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open it; it rolls back unless committed."""
         ...
+
+
+@dataclass(slots=True, kw_only=True)
+class _Round:
+    """Cases that several conclude together, each taking the next, and how far they have come."""
+
+    waiting: Iterator[CaseKey]
+    concluded: int = 0
+    # Whether somebody who has to be asked about runs does not answer.
+    is_away: bool = False
+    trouble: ServiceError | None = None
+    # What nobody has foreseen: it ends the round like everything else, and is told of.
+    defect: Exception | None = None
+
+    def note(self, error: Exception) -> None:
+        """Take note of why a case could not be concluded."""
+        if not isinstance(error, ServiceError):
+            self.defect = error
+            return
+        self.trouble = error
+        self.is_away = self.is_away or isinstance(error, Unavailable)
 
 
 class ConcludeCases:
@@ -64,23 +88,32 @@ class ConcludeCases:
         self._pending = pending
 
     async def __call__(self) -> int:
-        """Conclude what is pending; return how many cases are concluded.
+        """Conclude what is pending, several at a time; return how many cases are concluded.
 
         Raises:
-            ServiceError: somebody who has to be asked does not answer; what is pending stays so.
+            ServiceError: nothing could be concluded; what is pending stays so.
         """
-        concluded = 0
-        trouble: ServiceError | None = None
-        for key in await self._pending(_BATCH):
+        part = _Round(waiting=iter(await self._pending(_BATCH)))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._conclude_one_by_one(part))
+        if part.defect is not None:
+            raise part.defect
+        if part.trouble is not None and not part.concluded:
+            raise part.trouble
+        return part.concluded
+
+    async def _conclude_one_by_one(self, part: "_Round") -> None:
+        for key in part.waiting:
+            if part.is_away and key.run_id:
+                # Whoever is away is not asked about each of a hundred cases.
+                continue
             try:
                 await self.conclude(key)
-                concluded += 1
-            except ServiceError as error:
-                # One that cannot be concluded must not keep the others waiting.
-                trouble = error
-        if trouble is not None and not concluded:
-            raise trouble
-        return concluded
+            except Exception as error:  # noqa: BLE001 - one must not keep the others waiting
+                part.note(error)
+            else:
+                part.concluded += 1
 
     async def conclude(self, key: CaseKey) -> Case:
         """Draw the conclusion of a case, unless it is drawn.

@@ -76,7 +76,7 @@ class DeliverAlerts:
         # How long one try may last.
         self._longest = longest
 
-    async def claim(self, at_most: int, *, busy: Sequence[DestinationId]) -> Sequence[Delivery]:
+    async def claim(self, at_most: int, busy: Sequence[DestinationId]) -> Sequence[Delivery]:
         """Take on deliveries that are due, to none of the destinations that have enough to do."""
         return await self._due(at_most, busy)
 

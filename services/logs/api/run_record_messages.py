@@ -53,6 +53,7 @@ def to_llm_run_record(message: run_record_pb2.LlmRunRecord, *, service: str) -> 
         source=_SOURCE_OF[message.source],
         started_at=required_moment(message, "start_time"),
         completed_at=required_moment(message, "complete_time"),
+        voids_record_id=message.voids_record_id,
     )
 
 
@@ -71,6 +72,7 @@ def from_llm_run_record(record: LlmRunRecord) -> run_record_pb2.LlmRunRecord:
         cost_micro_usd=record.cost_micro_usd,
         status=_STATUSES[record.status],
         source=_SOURCES[record.source],
+        voids_record_id=record.voids_record_id,
     )
     message.start_time.FromDatetime(record.started_at)
     message.complete_time.FromDatetime(record.completed_at)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kernel.errors import InvalidField
 from kernel.identifiers import RunId, TenantId
 from services.logs.domain.once import Key, digest_of
 
@@ -15,6 +16,8 @@ class ExecutionStatus(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    # Not a call, but the word that an earlier record counts no more.
+    VOIDED = "voided"
 
 
 class RecordSource(StrEnum):
@@ -85,6 +88,17 @@ class LlmRunRecord(RunRecord):
     source: RecordSource
     started_at: datetime
     completed_at: datetime
+    # The record that this one voids; that one stays as it is.
+    voids_record_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a record that voids nothing although it says so, or the other way round."""
+        if (self.status is ExecutionStatus.VOIDED) != bool(self.voids_record_id):
+            raise InvalidField.named(
+                "voids_record_id", "is to be set if, and only if, the status is VOIDED"
+            )
+        if self.voids_record_id == self.id:
+            raise InvalidField.named("voids_record_id", "cannot be the record itself")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ def llm_run_record_of(row: Row[Any]) -> LlmRunRecord:
         source=RecordSource(row.source),
         started_at=row.started_at,
         completed_at=row.completed_at,
+        voids_record_id=row.voids_record_id,
     )
 
 

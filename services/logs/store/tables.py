@@ -164,6 +164,8 @@ LLM_RUN_RECORDS = Table(
     Column("source", Text, nullable=False),
     Column("started_at", MOMENT, nullable=False),
     Column("completed_at", MOMENT, nullable=False),
+    # Empty for a record of a call.
+    Column("voids_record_id", IDENTIFIER, nullable=False, server_default=""),
     Index("llm_run_records_by_run", "tenant_id", "run_id", "id"),
     info=_once(),
 )

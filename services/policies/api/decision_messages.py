@@ -11,10 +11,18 @@ from aos.policies.v1 import admission_service_pb2, decision_pb2, policy_pb2
 from kernel.errors import ServiceError
 from services.policies.domain.action import Action
 from services.policies.domain.counting import StepKind
-from services.policies.domain.decision import Decision, Facts, Finding, Reason, Verdict
+from services.policies.domain.decision import (
+    Decision,
+    Facts,
+    Finding,
+    Reason,
+    SetAside,
+    Verdict,
+)
 from services.policies.domain.policy_body import LimitType
 from services.policies.domain.reservation import Use
 from services.policies.usecases.admit_steps import AskedStep, Encoded
+from services.policies.usecases.close_gates import Reading
 from services.policies.usecases.settle_steps import Settled, UsedStep
 
 _KINDS = {
@@ -102,6 +110,21 @@ def encode(decision: Decision) -> Encoded:
 def decode(answer: bytes) -> decision_pb2.Decision:
     """Read a decision that was kept."""
     return decision_pb2.Decision.FromString(answer)
+
+
+def reading_of(answer: bytes) -> Reading:
+    """Read what of a kept decision matters when its run is over."""
+    message = decode(answer)
+    findings = [*message.others, message.winner] if message.HasField("winner") else message.others
+    # A version on trial limits nothing, so nothing can come near it.
+    near = (one.proximity_percent for one in findings if one.set_aside != SetAside.SHADOW)
+    return Reading(
+        action=action_of(message),
+        policy_id=message.winner.policy_id,
+        at_gate=message.reason == decision_pb2.DECISION_REASON_GATE,
+        requires_ack=message.requires_ack,
+        proximity_percent=max(near, default=0),
+    )
 
 
 def revised(answer: bytes, verdict: Verdict) -> Decision:

@@ -1,14 +1,18 @@
 """Gates and snapshots as messages."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from aos.policies.v1 import gate_pb2, gate_service_pb2, snapshot_pb2
+from kernel.errors import ServiceError
 from kernel.identifiers import RunId
 from kernel.principal import Principal
+from services.policies.api.decision_messages import decode
 from services.policies.api.policy_messages import from_failure_mode, from_inspection
 from services.policies.domain.gate import Gate
 from services.policies.domain.program import RunContext
 from services.policies.domain.snapshot import Snapshot
+from services.policies.usecases.close_gates import ClosedGate
 from services.policies.usecases.move_gates import MoveGate
 from services.policies.usecases.open_run import OpenRun
 
@@ -33,6 +37,26 @@ def to_open_run(request: gate_service_pb2.OpenRunRequest, principal: Principal) 
 def to_move(request: Any, principal: Principal, *, reason: str = "") -> MoveGate:
     """Read what somebody wants of a run."""
     return MoveGate(principal=principal, run_id=RunId(request.run_id), reason=reason)
+
+
+def to_run_ids(run_ids: Iterable[str]) -> list[RunId]:
+    """Read which runs somebody means."""
+    return [RunId(run_id) for run_id in run_ids]
+
+
+def from_closing(
+    outcome: ClosedGate | ServiceError,
+) -> gate_service_pb2.GateClosingResult | ServiceError:
+    """Write a gate that is closed and what it had come to."""
+    if isinstance(outcome, ServiceError):
+        return outcome
+    ended_by = None if outcome.ended_by is None else decode(outcome.ended_by.answer)
+    closed = gate_service_pb2.ClosedGate(
+        gate=from_gate(outcome.gate, decision_count=outcome.decision_count),
+        ended_by=ended_by,
+        highest_proximity_percent=outcome.highest_proximity_percent,
+    )
+    return gate_service_pb2.GateClosingResult(closed=closed)
 
 
 def from_gate(gate: Gate, *, decision_count: int = 0) -> gate_pb2.Gate:

@@ -1,18 +1,26 @@
 """Serves aos.policies.v1.GateService."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aos.policies.v1 import gate_pb2, gate_service_pb2_grpc
 from aos.policies.v1 import gate_service_pb2 as messages
 from kernel.clock import Clock
+from kernel.errors import ServiceError
 from kernel.identifiers import RunId
 from servicekit import calls
 from servicekit.mutations import Mutations
 from servicekit.unit_of_work import UnitsOfWork
-from services.policies.api.decision_messages import decode
-from services.policies.api.gate_messages import from_gate, to_move, to_open_run
+from services.policies.api.decision_messages import decode, reading_of
+from services.policies.api.gate_messages import (
+    from_closing,
+    from_gate,
+    to_move,
+    to_open_run,
+    to_run_ids,
+)
 from services.policies.domain.gate import Gate
-from services.policies.usecases import move_gates
+from services.policies.usecases import close_gates, move_gates
 from services.policies.usecases.check_run import RunChecker
 from services.policies.usecases.open_run import RunOpener
 from services.policies.usecases.ports import UnitOfWork
@@ -63,20 +71,51 @@ class GateService(gate_service_pb2_grpc.GateServiceServicer):
             count = await unit_of_work.gates.decision_count(gate.tenant_id, run_id)
         return messages.GetGateResponse(gate=from_gate(gate, decision_count=count))
 
+    async def ReadGates(self, request: Any, _context: Any) -> Any:
+        """Return how the gates of many runs stand."""
+        principal = calls.principal()
+        async with self._units_of_work(principal.tenant_id) as unit_of_work:
+            gates = await close_gates.read_gates(
+                to_run_ids(request.run_ids), principal=principal, unit_of_work=unit_of_work
+            )
+        return messages.ReadGatesResponse(gates=[from_gate(gate) for gate in gates])
+
     async def CloseRun(self, request: Any, _context: Any) -> Any:
         """Close the gate of a complete run."""
-        principal = calls.principal()
 
         async def work(unit_of_work: UnitOfWork) -> messages.CloseRunResponse:
-            gate = await move_gates.close_gate(
-                to_move(request, principal), unit_of_work=unit_of_work, clock=self._clock
-            )
-            count = await unit_of_work.gates.decision_count(gate.tenant_id, gate.run_id)
-            return messages.CloseRunResponse(gate=from_gate(gate, decision_count=count))
+            (outcome,) = await self._close([request], unit_of_work)
+            if isinstance(outcome, ServiceError):
+                raise outcome
+            return messages.CloseRunResponse(gate=outcome.closed.gate)
 
         return await self._mutations.once(
-            request, messages.CloseRunResponse, work, tenant=principal.tenant_id
+            request, messages.CloseRunResponse, work, tenant=calls.principal().tenant_id
         )
+
+    async def CloseRuns(self, request: Any, _context: Any) -> Any:
+        """Close the gates of complete runs."""
+
+        async def work(unit_of_work: UnitOfWork, items: Sequence[Any]) -> list[Any]:
+            return await self._close(items, unit_of_work)
+
+        results = await self._each(request, messages.GateClosingResult, work)
+        return messages.CloseRunsResponse(results=results)
+
+    async def ReopenRuns(self, request: Any, _context: Any) -> Any:
+        """Open gates again whose runs' completion did not go through."""
+
+        async def work(unit_of_work: UnitOfWork, items: Sequence[Any]) -> list[Any]:
+            outcomes = await close_gates.reopen_gates(
+                to_run_ids(item.run_id for item in items),
+                principal=calls.principal(),
+                unit_of_work=unit_of_work,
+                clock=self._clock,
+            )
+            return [_reopened(outcomes[RunId(item.run_id)]) for item in items]
+
+        results = await self._each(request, messages.GateResult, work)
+        return messages.ReopenRunsResponse(results=results)
 
     async def StopRun(self, request: Any, _context: Any) -> Any:
         """End a run gracefully."""
@@ -119,6 +158,20 @@ class GateService(gate_service_pb2_grpc.GateServiceServicer):
             request, messages.CheckRunResponse, work, tenant=principal.tenant_id
         )
 
+    async def _close(self, items: Sequence[Any], unit_of_work: UnitOfWork) -> list[Any]:
+        outcomes = await close_gates.close_gates(
+            to_run_ids(item.run_id for item in items),
+            principal=calls.principal(),
+            unit_of_work=unit_of_work,
+            clock=self._clock,
+            read=reading_of,
+        )
+        return [from_closing(outcomes[RunId(item.run_id)]) for item in items]
+
+    async def _each(self, request: Any, result_type: Any, work: Any) -> Any:
+        tenant = calls.principal().tenant_id
+        return await self._mutations.each(request, request.runs, result_type, work, tenant=tenant)
+
     async def _move(self, request: Any, step: Any, response_type: Any, *, reason: str) -> Any:
         async def answer(gate: Gate, _unit_of_work: UnitOfWork) -> Any:
             return response_type(gate=from_gate(gate))
@@ -149,3 +202,9 @@ class GateService(gate_service_pb2_grpc.GateServiceServicer):
             return await answer(gate, unit_of_work)
 
         return await self._mutations.once(request, response_type, work, tenant=principal.tenant_id)
+
+
+def _reopened(outcome: Gate | ServiceError) -> messages.GateResult | ServiceError:
+    if isinstance(outcome, ServiceError):
+        return outcome
+    return messages.GateResult(gate=from_gate(outcome))

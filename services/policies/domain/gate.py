@@ -48,6 +48,16 @@ ACTION_AT = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a gate stood before it was closed."""
+
+    state: GateState
+    reason: str
+    changed_by: str
+    awaits_acknowledgement: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The gate of one run."""
 
@@ -71,6 +81,8 @@ class Gate:
     on_unreachable: FailureMode = FailureMode.FAIL_CLOSED
     synthetic_scenario_id: str = ""
     decisions_root: str = ""
+    # What a closed gate goes back to if the run's completion does not go through.
+    before_close: Standing | None = None
 
     @property
     def id(self) -> str:
@@ -157,6 +169,41 @@ class Gate:
     def closed(self, root: str, *, at: datetime, by: str) -> "Gate":
         """The gate of a run that is complete; a stopped or killed one keeps its state."""
         if self.state in (GateState.STOPPED, GateState.KILLED):
-            return replace(self, decisions_root=root, epoch=self.epoch + 1, changed_at=at)
+            # Its state stays, and so does the moment at which it was halted.
+            return replace(self, decisions_root=root, epoch=self.epoch + 1)
         shut = self.moved(GateState.CLOSED, at=at, reason="The run is complete.", by=by)
-        return replace(shut, decisions_root=root)
+        standing = Standing(
+            state=self.state,
+            reason=self.reason,
+            changed_by=self.changed_by,
+            awaits_acknowledgement=self.awaits_acknowledgement,
+        )
+        return replace(shut, decisions_root=root, before_close=standing)
+
+    def reopened(self, *, at: datetime) -> "Gate":
+        """The gate as it was before it was closed: the one way back, and no step of `LEGAL`.
+
+        A stopped or killed one stays so, and only its root is taken back.
+
+        Raises:
+            IllegalGateStep: nobody knows what it was.
+        """
+        if not self.decisions_root:
+            return self
+        before = self.before_close
+        back = replace(self, decisions_root="", before_close=None, epoch=self.epoch + 1)
+        if self.state is not GateState.CLOSED:
+            return back
+        if before is None:
+            raise IllegalGateStep(
+                f"The gate of {self.run_id} was closed before it was noted what it had been.",
+                metadata={"run_id": self.run_id, "from": self.state, "to": GateState.OPEN},
+            )
+        return replace(
+            back,
+            changed_at=at,
+            state=before.state,
+            reason=before.reason,
+            changed_by=before.changed_by,
+            awaits_acknowledgement=before.awaits_acknowledgement,
+        )

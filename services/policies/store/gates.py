@@ -1,8 +1,9 @@
 """Gates, snapshots and decisions in Postgres, for everything but batches."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,12 +73,27 @@ class PostgresGates:
         """Return the gate as it stays until this transaction ends; admission waits meanwhile."""
         return await self._one(_named(tenant_id, run_id).with_for_update(key_share=True))
 
+    async def find_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Gate]:
+        """Return the gates of those of the runs that were opened."""
+        return await self._all(_any_of(tenant_id, run_ids))
+
+    async def hold_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Gate]:
+        """Return the gates as they stay, locked in the order in which admission locks them."""
+        statement = _any_of(tenant_id, run_ids).order_by(GATES.c.tenant_id, GATES.c.run_id)
+        return await self._all(statement.with_for_update(key_share=True))
+
     async def update(self, gate: Gate) -> None:
         """Keep the new state of a gate that is held."""
-        statement = update(GATES).where(
-            GATES.c.tenant_id == gate.tenant_id, GATES.c.run_id == gate.run_id
-        )
-        await self._connection.execute(statement.values(gate_row(gate)))
+        await self.update_all([gate])
+
+    async def update_all(self, gates: Sequence[Gate]) -> None:
+        """Keep the new states of gates that are held."""
+        if gates:
+            rows = [
+                {"of_tenant": gate.tenant_id, "of_run": gate.run_id, **gate_row(gate)}
+                for gate in gates
+            ]
+            await self._connection.execute(_UPDATE, rows)
 
     async def note_check(self, gate: Gate, epoch: int) -> None:
         """Note which change of policies a run has been checked against."""
@@ -105,6 +121,10 @@ class PostgresGates:
             DECISIONS.c.tenant_id == tenant_id, DECISIONS.c.run_id == run_id
         )
         return int((await self._connection.execute(statement)).scalar_one())
+
+    async def _all(self, statement: Any) -> dict[RunId, Gate]:
+        rows = (await self._connection.execute(statement)).mappings()
+        return {RunId(row["run_id"]): gate_of(row) for row in rows}
 
     async def _one(self, statement: Any) -> Gate | None:
         row = (await self._connection.execute(statement)).mappings().first()
@@ -147,6 +167,30 @@ class PostgresDecisions:
         rows = (await self._connection.execute(statement)).mappings()
         found = [stored_decision_of(row) for row in rows]
         return Page.cut(found, page.size, key=lambda item: (item.id,))
+
+    async def of_runs(
+        self, tenant_id: TenantId, run_ids: Sequence[RunId], page: PageRequest
+    ) -> Page[StoredDecision]:
+        """Return the decisions of runs, each run's oldest first; the page key is run and id."""
+        statement = select(DECISIONS).where(
+            DECISIONS.c.tenant_id == tenant_id, DECISIONS.c.run_id.in_(run_ids)
+        )
+        place = (DECISIONS.c.run_id, DECISIONS.c.id)
+        if page.after:
+            statement = statement.where(tuple_(*place) > tuple(page.after))
+        statement = statement.order_by(*place).limit(page.size + 1)
+        rows = (await self._connection.execute(statement)).mappings()
+        found = [stored_decision_of(row) for row in rows]
+        return Page.cut(found, page.size, key=lambda item: (item.run_id, item.id))
+
+
+_UPDATE = update(GATES).where(
+    GATES.c.tenant_id == bindparam("of_tenant"), GATES.c.run_id == bindparam("of_run")
+)
+
+
+def _any_of(tenant_id: TenantId, run_ids: Sequence[RunId]) -> Any:
+    return select(GATES).where(GATES.c.tenant_id == tenant_id, GATES.c.run_id.in_(run_ids))
 
 
 def _named(tenant_id: TenantId, run_id: RunId) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kernel.identifiers import PolicyId, RunId, SnapshotId, TenantId
 from services.policies.domain.counting import Counter, CounterKey, StepKind
-from services.policies.domain.gate import Gate, GateState
+from services.policies.domain.gate import Gate, GateState, Standing
 from services.policies.domain.plain import canonical, restored
 from services.policies.domain.policy import Policy, PolicySource, PolicyState
 from services.policies.domain.policy_body import FailureMode, Inspection, PolicyBody
@@ -97,7 +97,28 @@ def gate_row(gate: Gate) -> dict[str, Any]:
         "on_unreachable": gate.on_unreachable,
         "synthetic_scenario_id": gate.synthetic_scenario_id,
         "decisions_root": gate.decisions_root,
+        **_standing_row(gate.before_close),
     }
+
+
+def _standing_row(standing: Standing | None) -> dict[str, Any]:
+    return {
+        "before_close_state": "" if standing is None else standing.state,
+        "before_close_reason": "" if standing is None else standing.reason,
+        "before_close_by": "" if standing is None else standing.changed_by,
+        "before_close_awaits": standing is not None and standing.awaits_acknowledgement,
+    }
+
+
+def _standing_of(row: Any) -> Standing | None:
+    if not row["before_close_state"]:
+        return None
+    return Standing(
+        state=GateState(row["before_close_state"]),
+        reason=row["before_close_reason"],
+        changed_by=row["before_close_by"],
+        awaits_acknowledgement=row["before_close_awaits"],
+    )
 
 
 def gate_of(row: Any) -> Gate:
@@ -126,6 +147,7 @@ def gate_of(row: Any) -> Gate:
         on_unreachable=FailureMode(row["on_unreachable"]),
         synthetic_scenario_id=row["synthetic_scenario_id"],
         decisions_root=row["decisions_root"],
+        before_close=_standing_of(row),
     )
 
 

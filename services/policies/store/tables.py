@@ -132,6 +132,11 @@ GATES = Table(
     Column("on_unreachable", Text, nullable=False),
     Column("synthetic_scenario_id", Text, nullable=False, server_default=""),
     Column("decisions_root", Text, nullable=False, server_default=""),
+    # How a closed gate stood before; empty for one that is not closed.
+    Column("before_close_state", Text, nullable=False, server_default=""),
+    Column("before_close_reason", Text, nullable=False, server_default=""),
+    Column("before_close_by", IDENTIFIER, nullable=False, server_default=""),
+    Column("before_close_awaits", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(
         ["tenant_id", "snapshot_id"], ["policy_snapshots.tenant_id", "policy_snapshots.id"]
     ),

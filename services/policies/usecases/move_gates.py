@@ -1,19 +1,15 @@
-"""Change gates from outside: stop, kill, pause, resume, acknowledge, close."""
+"""Change gates from outside: stop, kill, pause, resume, acknowledge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kernel.clock import Clock
 from kernel.identifiers import RunId
-from kernel.merkle import CompactRange, leaf_hash
-from kernel.pagination import PageRequest
 from kernel.principal import Principal
 from services.policies.domain.errors import GateNotFound
 from services.policies.domain.events import GateChanged
 from services.policies.domain.gate import Gate, GateState
-from services.policies.usecases.ports import StoredDecision, UnitOfWork
-
-_PAGE = 500
+from services.policies.usecases.ports import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,43 +73,6 @@ async def move_gate(
         GateChanged(gate=moved, step=name), actor=command.principal.actor, before=gate
     )
     return moved
-
-
-async def close_gate(command: MoveGate, *, unit_of_work: UnitOfWork, clock: Clock) -> Gate:
-    """Close the gate of a complete run with the root over everything that was decided for it.
-
-    Raises:
-        GateNotFound: the run was never opened, or the principal may not know of it.
-    """
-    gate = await _held(command, unit_of_work)
-    if gate.decisions_root:
-        unit_of_work.leave_unchanged()
-        return gate
-    root = await decisions_root(gate, unit_of_work)
-    closed = gate.closed(root, at=clock.now(), by=command.principal.actor_id)
-    await unit_of_work.gates.update(closed)
-    unit_of_work.announce(
-        GateChanged(gate=closed, step="CLOSED"), actor=command.principal.actor, before=gate
-    )
-    return closed
-
-
-async def decisions_root(gate: Gate, unit_of_work: UnitOfWork) -> str:
-    """The RFC 6962 root over the decisions of a run, in the order of their identifiers."""
-    tree = CompactRange()
-    page = PageRequest(size=_PAGE)
-    while True:
-        found = await unit_of_work.decisions.of_run(gate.tenant_id, gate.run_id, page)
-        for decision in found.items:
-            tree.append(leaf_hash(leaf_of(decision)))
-        if found.next_after is None:
-            return tree.root().hex()
-        page = replace(page, after=found.next_after)
-
-
-def leaf_of(decision: StoredDecision) -> bytes:
-    """What of a decision is proven: what was known, and what was answered."""
-    return len(decision.inputs).to_bytes(8, "big") + decision.inputs + decision.answer
 
 
 async def _held(command: MoveGate, unit_of_work: UnitOfWork) -> Gate:

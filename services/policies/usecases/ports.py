@@ -136,8 +136,20 @@ class GateRepository(Protocol):
         """Return the gate as it stays until this transaction ends; admission waits meanwhile."""
         ...
 
+    async def find_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Gate]:
+        """Return the gates of those of the runs that were opened."""
+        ...
+
+    async def hold_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> dict[RunId, Gate]:
+        """Return the gates as they stay, locked in the order in which admission locks them."""
+        ...
+
     async def update(self, gate: Gate) -> None:
         """Keep the new state of a gate that is held."""
+        ...
+
+    async def update_all(self, gates: Sequence[Gate]) -> None:
+        """Keep the new states of gates that are held."""
         ...
 
     async def note_check(self, gate: Gate, epoch: int) -> None:
@@ -181,6 +193,12 @@ class DecisionReader(Protocol):
         self, tenant_id: TenantId, run_id: RunId, page: PageRequest
     ) -> Page[StoredDecision]:
         """Return the decisions of a run, oldest first."""
+        ...
+
+    async def of_runs(
+        self, tenant_id: TenantId, run_ids: Sequence[RunId], page: PageRequest
+    ) -> Page[StoredDecision]:
+        """Return the decisions of runs, run after run, each run's oldest first."""
         ...
 
 

@@ -27,7 +27,8 @@ from services.policies.domain.policy_body import BindAt
 from services.policies.domain.program import Program, RuleTable
 from services.policies.domain.snapshot import Snapshot
 from services.policies.usecases.admit_steps import Encoded
-from services.policies.usecases.move_gates import decisions_root, get_gate
+from services.policies.usecases.close_gates import decisions_root
+from services.policies.usecases.move_gates import get_gate
 from services.policies.usecases.ports import StoredDecision, UnitOfWork
 from services.policies.usecases.programs import Programs
 

@@ -159,8 +159,10 @@ class History:
     async def seal(self, known: Known) -> None:
         """No more steps for this one."""
         if known.trace_id:
+            trace = Trace.of(known.run, TraceId(known.trace_id), "", at=known.run.created_at)
+            sealed = trace.sealed(b"root", len(known.steps), at=known.run.created_at)
             async with self._units(self.tenant_id) as unit_of_work:
-                await unit_of_work.traces.seal_head((self.tenant_id, known.trace_id))
+                await unit_of_work.traces.seal_all([sealed])
                 await unit_of_work.commit()
             known.sealed = True
 

@@ -20,6 +20,7 @@ from aos.activity.v1 import (
     run_service_pb2_grpc,
 )
 from kernel.identifiers import new_id
+from kernel.principal import Principal
 from servicekit.jetstream.live import LiveEvents
 from services.activity.domain import run_lifecycle
 from services.activity.domain.run import ALLOWED_STATUSES
@@ -44,8 +45,8 @@ async def plane(empty_plane: Plane) -> AsyncIterator[Plane]:
 class Driver:
     """A run, and the orchestrator's hand on it."""
 
-    def __init__(self, plane: Plane) -> None:
-        self.principal = somebody()
+    def __init__(self, plane: Plane, principal: Principal | None = None) -> None:
+        self.principal = principal or somebody()
         channel = plane.services["activity"].channel
         self._runs = run_service_pb2_grpc.RunServiceStub(channel)
         self._lifecycle = run_lifecycle_service_pb2_grpc.RunLifecycleServiceStub(channel)

@@ -142,12 +142,12 @@ async def test_a_try_that_would_outlast_its_lease_is_not_begun(
         alert = await scene.alert()
 
         async def claimed() -> Delivery | None:
-            found = await sender._deliver.claim(100, busy=())
+            found = await sender._claim_items(100, ())
             return next((one for one in found if one.alert_id == alert.id), None)
 
         delivery = await until(claimed)
         nearly_over = delivery.due_at - timedelta(seconds=87)
-        await sender._deliver.deliver(replace(delivery, due_at=nearly_over))
+        await sender._work(replace(delivery, due_at=nearly_over))
         assert receiver.requests == []
     finally:
         sender._stopping = False

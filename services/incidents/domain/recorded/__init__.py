@@ -1,0 +1,1 @@
+"""What steps left behind, read as what a model said and what a run was shown."""

@@ -1,0 +1,1 @@
+"""Runs, from submission to proof."""

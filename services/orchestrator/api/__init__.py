@@ -1,0 +1,1 @@
+"""Asked by RPC: decode, call one use case, encode."""

@@ -1,0 +1,1 @@
+"""The schema of the orchestrator; the only room that speaks SQL."""

@@ -1,0 +1,1 @@
+"""Asked by events and by the clock."""
