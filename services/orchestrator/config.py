@@ -33,6 +33,46 @@ class Settings(ServiceSettings):
         "how long an agent may act without hearing from us; it beats three times as often",
         default=5.0,
     )
+    stale_seconds: float = setting(
+        "AOS_STALE_SECONDS",
+        "after how much silence a run is closed as failed",
+        default=60.0,
+    )
+    orphan_seconds: float = setting(
+        "AOS_ORPHAN_SECONDS", "after how long a start that broke off is closed", default=600.0
+    )
+    search_seconds: float = setting(
+        "AOS_SEARCH_SECONDS", "how often runs are looked for that nobody drives", default=5.0
+    )
+    governance_profile: str = setting(
+        "AOS_GOVERNANCE_PROFILE",
+        "STRICT, STANDARD or OBSERVE_ONLY, as for policies; only the last has ungoverned skills",
+        default="STANDARD",
+    )
+    run_places: int = setting(
+        "AOS_RUN_PLACES", "how many managed runs one replica executes at once", default=64
+    )
+    run_steps_at_once: int = setting(
+        "AOS_RUN_STEPS_AT_ONCE", "how many steps of one managed run are executed at once", default=4
+    )
+    run_lease_seconds: float = setting(
+        "AOS_RUN_LEASE_SECONDS",
+        "after how long a managed run is somebody else's whose worker has ended",
+        default=15.0,
+    )
+    skill_seconds: float = setting(
+        "AOS_SKILL_SECONDS", "how long one step of a managed run may take", default=300.0
+    )
+    planner_model: str = setting(
+        "AOS_PLANNER_MODEL",
+        "model that plans managed runs without a plan",
+        default="scripted/planner",
+    )
+    scripted_answers: str = setting(
+        "AOS_SCRIPTED_ANSWERS",
+        "rules of the scripted provider, a JSON list of {contains, answer, after_ms, fails}",
+        default="",
+    )
     stop_grace_seconds: float = setting(
         "AOS_STOP_GRACE_SECONDS",
         "how long a stopped run may clean up before it is completed without its agent",

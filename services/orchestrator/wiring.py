@@ -1,17 +1,17 @@
 """The composition root of the orchestrator: the only file that constructs things."""
 
 import random
-from collections.abc import Iterable
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from google.protobuf.descriptor import ServiceDescriptor
-
 from aos.orchestrator.v1 import (
     entry_service_pb2,
     entry_service_pb2_grpc,
+    evidence_service_pb2,
+    evidence_service_pb2_grpc,
     run_service_pb2,
     run_service_pb2_grpc,
     saga_service_pb2,
@@ -21,6 +21,7 @@ from aos.orchestrator.v1 import (
 )
 from kernel.identifiers import new_id
 from kernel.principal import Principal
+from kernel.profile import Profile
 from servicekit.batching import Batcher
 from servicekit.config import ConfigError
 from servicekit.direct import DirectDatabase
@@ -28,73 +29,68 @@ from servicekit.failpoints import failpoint
 from servicekit.foundation import Foundation
 from servicekit.guard.boot_guard import GuardCheck
 from servicekit.heartbeat import Heartbeat
+from servicekit.jobs import Job
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
 from servicekit.server import Registration, registration
+from servicekit.threads import Threads
 from servicekit.unit_of_work import UnitsOfWork
 from services.orchestrator.api.entry_service import EntryService
 from services.orchestrator.api.event_messages import encode
+from services.orchestrator.api.evidence_service import RunEvidenceService
 from services.orchestrator.api.run_service import RunService
 from services.orchestrator.api.saga_service import SagaService
 from services.orchestrator.api.session_service import RunSessionService
-from services.orchestrator.clients import (
-    activity_desk,
-    incidents_desk,
-    key_exchange,
-    logs_desk,
-    plane_status,
-    policies_desk,
-    run_board,
-    run_phases,
-    start_desk,
-    step_desk,
-)
 from services.orchestrator.clients.activity_desk import ActivityRuns
+from services.orchestrator.clients.asked import open_peers
+from services.orchestrator.clients.chain_reading import read_chain
+from services.orchestrator.clients.evidence_desk import DomainEvidence, EvidencePeers
+from services.orchestrator.clients.foresight import PoliciesForesight
 from services.orchestrator.clients.incidents_desk import IncidentsConclusions
 from services.orchestrator.clients.key_exchange import KeyExchange
 from services.orchestrator.clients.logs_desk import LogsRecords
+from services.orchestrator.clients.managed_desk import ManagedDesk
 from services.orchestrator.clients.peer import Peer
 from services.orchestrator.clients.plane_status import SpineStatus
 from services.orchestrator.clients.policies_desk import PoliciesGates
+from services.orchestrator.clients.proof_desk import DomainProofs
 from services.orchestrator.clients.run_board import RunBoard
+from services.orchestrator.clients.run_census import RunCensus
 from services.orchestrator.clients.run_phases import RunPhases
+from services.orchestrator.clients.scripted_models import NAME, ScriptedModels, read_rules
 from services.orchestrator.clients.start_desk import RunStart
 from services.orchestrator.clients.step_desk import StepCalls, gate_now
 from services.orchestrator.config import Settings
 from services.orchestrator.domain.permit import PermitTerms
+from services.orchestrator.store.open_runs import PostgresOpenRuns
+from services.orchestrator.store.run_leases import PostgresRunLeases
 from services.orchestrator.store.saga_log import PostgresSagaLeases, PostgresSagaLog
 from services.orchestrator.store.tables import KIT
 from services.orchestrator.store.unit_of_work import OrchestratorUnitOfWork
 from services.orchestrator.usecases.advance_sagas import AdvanceSagas
 from services.orchestrator.usecases.completion_tasks import CompletionTasks
 from services.orchestrator.usecases.desks import Desks
+from services.orchestrator.usecases.execute_run import RunParts
+from services.orchestrator.usecases.execute_step import Workshop
+from services.orchestrator.usecases.explain_run import RunExplainer
+from services.orchestrator.usecases.find_lost_runs import FindLostRuns
+from services.orchestrator.usecases.foresee_runs import RunForesight
+from services.orchestrator.usecases.gather_evidence import EvidenceGatherer
 from services.orchestrator.usecases.open_sessions import OpenSessions
 from services.orchestrator.usecases.ports import Checkpoint
+from services.orchestrator.usecases.prove_run import Prover
 from services.orchestrator.usecases.run_session import RunSession, SessionParts
+from services.orchestrator.usecases.skill_works import SkillWorks, skill_works
 from services.orchestrator.usecases.start_run import RunStarter
+from services.orchestrator.usecases.tend_queue import TendQueue
+from services.orchestrator.usecases.work_runs import WorkRuns
 from services.orchestrator.workers import on_completion_parked, on_gate_changed
 from services.orchestrator.workers.directive_feed import DirectiveFeed
+from services.orchestrator.workers.run_worker import RunWorker, tell_fault
 from services.orchestrator.workers.saga_runner import SagaRunner
 
-# Services without which no run is to begin, and what is asked of each.
-_ASKED: dict[str, list[Iterable[ServiceDescriptor]]] = {
-    "accounts": [start_desk.ACCOUNTS, key_exchange.CONTRACTS],
-    "activity": [
-        start_desk.ACTIVITY,
-        activity_desk.CONTRACTS,
-        run_board.ACTIVITY,
-        run_phases.CONTRACTS,
-        step_desk.ACTIVITY,
-    ],
-    "policies": [
-        start_desk.POLICIES,
-        policies_desk.CONTRACTS,
-        run_board.POLICIES,
-        step_desk.POLICIES,
-    ],
-    "incidents": [incidents_desk.CONTRACTS],
-    "logs": [logs_desk.CONTRACTS],
-}
+# Proofs that hash at the same time, and how long a page of them may take.
+_HASHING, _HASHING_SECONDS = 4, 10.0
 # Silence that is longer than any round of a loop.
 _SILENCE_SECONDS = 10.0
 
@@ -109,14 +105,18 @@ class _Engine:
     steps: StepCalls
     sessions: OpenSessions
     starter: RunStarter
+    foresee: RunForesight
     terms: PermitTerms
     runner: SagaRunner
+    works: SkillWorks
+    worker: RunWorker
     advance: AdvanceSagas
     checkpoints: Batcher[Checkpoint, None]
     direct: DirectDatabase
 
     async def stop(self) -> None:
-        """Let each completion come to a checkpoint, and hang up."""
+        """Put managed runs back, let each completion come to a checkpoint, and hang up."""
+        await self.worker.work.drain()
         await self.advance.drain()
         await self.steps.close()
         await self.checkpoints.close()
@@ -163,14 +163,45 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
                 name="completions", prove=partial(_silence, "completions", engine.runner.heartbeat)
             ),
             GuardCheck(name="directives", prove=partial(_silence, "directives", feed.heartbeat)),
+            GuardCheck(name="skills", prove=engine.works.ungoverned),
+            *(
+                GuardCheck(name=f"managed_runs/{name}", prove=partial(_silence, name, heartbeat))
+                for name, heartbeat in engine.worker.heartbeats.items()
+            ),
         ],
         loops={
             "saga_runner": engine.runner.run,
             "directives": feed.run,
             "directives_heard": feed.hear,
+            "managed_runs": engine.worker.run,
+            "managed_beats": engine.worker.beat,
+            "managed_queue": engine.worker.tend,
+            "managed_watch": engine.worker.watch,
         },
+        jobs=_jobs(foundation, settings, engine),
         on_stop=engine.stop,
     )
+
+
+def _jobs(foundation: Foundation, settings: Settings, engine: _Engine) -> list[Job]:
+    open_runs = PostgresOpenRuns(foundation.database)
+    find = FindLostRuns(
+        units_of_work=engine.units_of_work,
+        uncompleted=open_runs.uncompleted,
+        tenants=open_runs.tenants,
+        look=engine.steps.gates,
+        census=RunCensus(engine.peers["activity"]),
+        clock=foundation.clock,
+        silence=timedelta(seconds=settings.stale_seconds),
+        orphaned_after=timedelta(seconds=settings.orphan_seconds),
+        on_completion=engine.runner.hint,
+    )
+    every = settings.search_seconds
+    return [
+        Job(name="complete_halted_runs", every_seconds=every, work=find.halted),
+        Job(name="close_stale_runs", every_seconds=every, work=find.silent),
+        Job(name="close_orphaned_runs", every_seconds=every, work=find.orphaned),
+    ]
 
 
 async def _silence(name: str, heartbeat: Heartbeat) -> str | None:
@@ -180,17 +211,7 @@ async def _silence(name: str, heartbeat: Heartbeat) -> str | None:
 
 
 def _engine(foundation: Foundation, settings: Settings) -> _Engine:
-    peers = {
-        name: Peer(
-            name=name,
-            channel=foundation.channel(
-                name,
-                [*plane_status.CONTRACTS, *(one for group in asked for one in group)],
-            ),
-            signer=foundation.signer,
-        )
-        for name, asked in _ASKED.items()
-    }
+    peers = open_peers(foundation.channel, foundation.signer)
     desks = Desks(
         activity=ActivityRuns(peers["activity"]),
         policies=PoliciesGates(peers["policies"]),
@@ -220,26 +241,90 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         tables=KIT,
     )
     steps = StepCalls(activity=peers["activity"], policies=peers["policies"])
+    sessions, terms = OpenSessions(steps), PermitTerms(seconds=settings.permit_seconds)
+    desk = ManagedDesk(steps=steps, activity=peers["activity"], policies=peers["policies"])
+    works = _skill_works(settings, desk)
+    workshop = Workshop(
+        desk=desk,
+        works=works,
+        clock=foundation.clock,
+        skill_seconds=settings.skill_seconds,
+        failpoint=failpoint,
+    )
+    parts = RunParts(
+        units_of_work=units_of_work,
+        workshop=workshop,
+        terms=terms,
+        worker_id=str(uuid.uuid4()),
+        steps_at_once=settings.run_steps_at_once,
+        on_completion=runner.hint,
+    )
+    worker = _worker(foundation, settings, parts, sessions)
+    start_desk = RunStart(
+        accounts=peers["accounts"], activity=peers["activity"], policies=peers["policies"]
+    )
     return _Engine(
         units_of_work=units_of_work,
         peers=peers,
         desks=desks,
         steps=steps,
-        sessions=OpenSessions(steps),
+        sessions=sessions,
+        foresee=RunForesight(
+            units_of_work=units_of_work,
+            works=works,
+            desk=start_desk,
+            foresight=PoliciesForesight(peers["policies"]),
+        ),
         starter=RunStarter(
             units_of_work=units_of_work,
-            desk=RunStart(
-                accounts=peers["accounts"], activity=peers["activity"], policies=peers["policies"]
-            ),
+            desk=start_desk,
             clock=foundation.clock,
             audit_durability=settings.audit_durability,
             on_completion=runner.hint,
+            skills=works.skills,
+            on_queued=worker.hint,
         ),
-        terms=PermitTerms(seconds=settings.permit_seconds),
+        terms=terms,
         runner=runner,
+        works=works,
+        worker=worker,
         advance=advance,
         checkpoints=checkpoints,
         direct=direct,
+    )
+
+
+def _worker(
+    foundation: Foundation, settings: Settings, parts: RunParts, sessions: OpenSessions
+) -> RunWorker:
+    lease = settings.run_lease_seconds
+    leases = PostgresRunLeases(foundation.database, holder=parts.worker_id, seconds=lease)
+    work = WorkRuns(
+        leases=leases,
+        parts=parts,
+        sessions=sessions,
+        places=settings.run_places,
+        lease_seconds=lease,
+        on_fault=tell_fault,
+    )
+    tend = TendQueue(leases=leases, desk=parts.workshop.desk)
+    beat_seconds = min(parts.terms.beat_every.total_seconds(), lease / 3)
+    return RunWorker(work=work, tend=tend, beat_seconds=beat_seconds)
+
+
+def _skill_works(settings: Settings, desk: ManagedDesk) -> SkillWorks:
+    try:
+        profile = Profile(settings.governance_profile)
+        rules = read_rules(settings.scripted_answers)
+    except ValueError as error:
+        raise ConfigError(
+            f"AOS_GOVERNANCE_PROFILE or AOS_SCRIPTED_ANSWERS is wrong: {error}."
+        ) from error
+    return skill_works(
+        profile,
+        providers={NAME: ScriptedModels(rules)},
+        desk=desk,
+        planner_model=settings.planner_model,
     )
 
 
@@ -268,6 +353,8 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
                 **kit,
                 start_run=engine.starter,
                 board=RunBoard(activity=peers["activity"], policies=peers["policies"]),
+                foresee=engine.foresee,
+                accepts_runs=lambda: not foundation.guard.problems(),
                 terms=engine.terms,
                 on_completion=engine.runner.hint,
             ),
@@ -287,4 +374,24 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
             entry_service_pb2_grpc,
             EntryService(exchange=KeyExchange(peers["accounts"])),
         ),
+        registration(evidence_service_pb2, evidence_service_pb2_grpc, _evidence_service(engine)),
     ]
+
+
+def _evidence_service(engine: _Engine) -> RunEvidenceService:
+    known = ("activity", "policies", "incidents", "logs")
+    peers = EvidencePeers(**{name: engine.peers[name] for name in known})
+    desk = DomainEvidence(peers)
+    proofs = DomainProofs(peers, desk)
+    threads = Threads(name="proofs", places=_HASHING)
+    gather = EvidenceGatherer(units_of_work=engine.units_of_work, desk=desk)
+    return RunEvidenceService(
+        gather=gather,
+        prove=Prover(
+            units_of_work=engine.units_of_work,
+            desk=proofs,
+            beside=partial(threads.run, seconds=_HASHING_SECONDS),
+        ),
+        explain=RunExplainer(gather=gather, desk=desk, read=read_chain),
+        replays=proofs,
+    )

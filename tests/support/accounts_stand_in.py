@@ -1,15 +1,31 @@
-"""accounts' token contract, served with a test's own keys: for tests of other services."""
+"""What others ask accounts, answered with a test's own keys: for tests of other services."""
 
 import secrets
 from typing import Any
 
 from grpc import StatusCode, aio
 
-from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
+from aos.accounts.v1 import agent_service_pb2_grpc, token_service_pb2, token_service_pb2_grpc
+from aos.system.v1 import status_pb2, status_service_pb2, status_service_pb2_grpc
 from kernel.clock import utc_now
 from kernel.principal import Principal
 from servicekit.auth.tokens import TOKEN_LIFETIME
 from tests.support.identities import SIGNING_KEY_ID, Identities
+
+
+class _NoAgents(agent_service_pb2_grpc.AgentServiceServicer):
+    """Nobody's agent is known here."""
+
+    async def GetAgent(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await context.abort(StatusCode.NOT_FOUND, f"There is no agent {request.agent_id}.")
+
+
+class _AlwaysWell(status_service_pb2_grpc.StatusServiceServicer):
+    """Nothing is ever wrong with a stand-in."""
+
+    async def GetStatus(self, _request: Any, _context: Any) -> Any:  # noqa: N802
+        status = status_pb2.ServiceStatus(service="accounts", accepts_runs=True)
+        return status_service_pb2.GetStatusResponse(status=status)
 
 
 class AccountsStandIn(token_service_pb2_grpc.TokenServiceServicer):
@@ -24,6 +40,8 @@ class AccountsStandIn(token_service_pb2_grpc.TokenServiceServicer):
         self.keys: dict[str, Principal] = {}
         self.exchanges = 0
         token_service_pb2_grpc.add_TokenServiceServicer_to_server(self, self._server)
+        agent_service_pb2_grpc.add_AgentServiceServicer_to_server(_NoAgents(), self._server)
+        status_service_pb2_grpc.add_StatusServiceServicer_to_server(_AlwaysWell(), self._server)
 
     async def start(self) -> str:
         """Serve on a free port."""

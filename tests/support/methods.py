@@ -41,7 +41,12 @@ from aos.logs.v1 import (
     system_record_service_pb2,
 )
 from aos.options.v1 import access_pb2
-from aos.orchestrator.v1 import entry_service_pb2, saga_service_pb2, session_service_pb2
+from aos.orchestrator.v1 import (
+    entry_service_pb2,
+    evidence_service_pb2,
+    saga_service_pb2,
+    session_service_pb2,
+)
 from aos.orchestrator.v1 import run_service_pb2 as orchestrated_run_service_pb2
 from aos.policies.v1 import (
     admission_service_pb2,
@@ -69,6 +74,7 @@ _NAMES = (
     ("alert_id", "alt"),
     ("destination_id", "dst"),
     ("delivery_id", "dlv"),
+    ("proposal_id", "prp"),
 )
 
 CONTRACTS = {
@@ -113,6 +119,7 @@ CONTRACTS = {
         orchestrated_run_service_pb2,
         saga_service_pb2,
         session_service_pb2,
+        evidence_service_pb2,
         status_service_pb2,
     ),
     "policies": (

@@ -68,6 +68,7 @@ def to_query(filter_: run_pb2.RunFilter, principal: Principal) -> RunQuery:
         project_id=ProjectId(filter_.project_id) if filter_.project_id else None,
         created_from=_moment(filter_, "created_from"),
         created_before=_moment(filter_, "created_before"),
+        silent_since=_moment(filter_, "silent_since"),
     )
 
 

@@ -188,6 +188,8 @@ def _conditions(query: RunQuery) -> list[Any]:
     if query.created_before is not None:
         latest = first_id_of("run", query.created_before + _CLOCK_TOLERANCE)
         conditions += [RUN_VIEW.c.created_at < query.created_before, RUN_VIEW.c.id < latest]
+    if query.silent_since is not None:
+        conditions.append(RUN_VIEW.c.heartbeat_at < query.silent_since)
     return conditions
 
 

@@ -28,6 +28,7 @@ class RunQuery:
     project_id: ProjectId | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+    silent_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from aos.orchestrator.v1 import run_pb2, run_service_pb2
 from aos.policies.v1 import gate_pb2
 from kernel.identifiers import AgentId
 from kernel.principal import Principal
+from services.orchestrator.api.plan_messages import to_plan
 from services.orchestrator.api.saga_messages import completion_state
 from services.orchestrator.domain.kinds import RunMode, Wish
 from services.orchestrator.domain.run_contract import RunContract
@@ -27,6 +28,21 @@ def to_start(request: run_service_pb2.CreateRunRequest, principal: Principal) ->
         mode=RunMode.MANAGED if managed else RunMode.EXTERNAL,
         session_id=request.session_id,
         synthetic_scenario_id=request.synthetic_scenario_id,
+        plan=to_plan(request),
+    )
+
+
+def to_simulation(request: run_service_pb2.SimulateRequest, principal: Principal) -> StartRun:
+    """Read what run somebody would want."""
+    return StartRun(
+        principal=principal,
+        request_id="",
+        agent_id=AgentId(request.agent_id),
+        goal=request.goal,
+        mode=RunMode.MANAGED,
+        session_id="",
+        synthetic_scenario_id="",
+        plan=to_plan(request),
     )
 
 
@@ -36,7 +52,11 @@ def to_wish(outcome: int) -> Wish:
 
 
 def run_view(
-    run: Any, gate: Any | None, contract: RunContract | None, saga: Saga | None
+    run: Any,
+    gate: Any | None,
+    contract: RunContract | None,
+    saga: Saga | None,
+    output_json: str = "",
 ) -> run_pb2.RunView:
     """Write a run across the domains."""
     mode: Any = run_pb2.RunMode.Value(f"RUN_MODE_{contract.mode}") if contract else 0
@@ -46,6 +66,7 @@ def run_view(
         mode=mode,
         completion=completion_state(saga),
         trace_id=contract.trace_id if contract else "",
+        output_json=output_json,
     )
 
 

@@ -10,11 +10,13 @@ from kernel.identifiers import RunId, TenantId
 from servicekit import calls
 from servicekit.mutations import Mutations
 from servicekit.unit_of_work import UnitsOfWork
+from services.orchestrator.api.plan_messages import from_skill
 from services.orchestrator.api.run_messages import (
     HALTED,
     from_halt,
     from_started,
     run_view,
+    to_simulation,
     to_start,
     to_wish,
 )
@@ -23,6 +25,7 @@ from services.orchestrator.domain.errors import RunNotHalted
 from services.orchestrator.domain.kinds import Cause, Wish
 from services.orchestrator.domain.permit import PermitTerms
 from services.orchestrator.usecases.begin_completion import BeginCompletion, begin_completion
+from services.orchestrator.usecases.foresee_runs import RunForesight
 from services.orchestrator.usecases.halt_run import confirmation_of
 from services.orchestrator.usecases.ports import UnitOfWork
 from services.orchestrator.usecases.start_run import RunStarter
@@ -54,6 +57,8 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
         mutations: Mutations[UnitOfWork],
         start_run: RunStarter,
         board: Board,
+        foresee: RunForesight,
+        accepts_runs: Callable[[], bool],
         terms: PermitTerms,
         on_completion: Callable[[], None],
     ) -> None:
@@ -61,6 +66,8 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
         self._mutations = mutations
         self._start_run = start_run
         self._board = board
+        self._foresee = foresee
+        self._accepts_runs = accepts_runs
         self._terms = terms
         self._on_completion = on_completion
 
@@ -76,7 +83,8 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
         async with self._units_of_work(tenant_id) as unit_of_work:
             contract = await unit_of_work.contracts.find(tenant_id, run_id, None)
             saga = await unit_of_work.sagas.of_run(tenant_id, run_id)
-        return messages.GetRunResponse(run=run_view(run, gate, contract, saga))
+            output = await unit_of_work.queue.output(tenant_id, run_id)
+        return messages.GetRunResponse(run=run_view(run, gate, contract, saga, output))
 
     async def CompleteRun(self, request: Any, _context: Any) -> Any:
         """Say that a run is over."""
@@ -115,6 +123,25 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
         if gate is None or gate.state not in HALTED:
             raise RunNotHalted.of(request.run_id)
         return messages.GetHaltResponse(halt=await self._halt(gate, 0))
+
+    async def Simulate(self, request: Any, _context: Any) -> Any:
+        """Say what would happen to a run."""
+        simulated = await self._foresee.simulate(to_simulation(request, calls.principal()))
+        return messages.SimulateResponse(
+            policy_ids=simulated.policy_ids,
+            start_decision=simulated.decision,
+            estimated_cost_micro_usd=simulated.cost_micro_usd,
+            refusal=simulated.refusal,
+        )
+
+    async def GetCapabilities(self, _request: Any, _context: Any) -> Any:
+        """Say what the caller may use."""
+        return messages.GetCapabilitiesResponse(
+            skills=[from_skill(skill) for skill in self._foresee.skills.values()],
+            policy_ids=await self._foresee.policies_of(calls.principal()),
+            profile=self._foresee.profile,
+            accepts_runs=self._accepts_runs(),
+        )
 
     async def _halt(self, gate: Any, steps_in_flight: int) -> messages.Halt:
         tenant_id = calls.principal().tenant_id

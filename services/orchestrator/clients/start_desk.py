@@ -16,6 +16,7 @@ from aos.policies.v1 import gate_pb2, gate_service_pb2, gate_service_pb2_grpc
 from kernel.identifiers import ProjectId, RunId, TraceId
 from services.orchestrator.clients.peer import Peer, request_id
 from services.orchestrator.domain.errors import AgentUnknown
+from services.orchestrator.domain.managed_run import Inspection
 from services.orchestrator.usecases.start_run import CreatedRun, OpenedGate, StartRun
 
 ACCOUNTS = [*agent_service_pb2.DESCRIPTOR.services_by_name.values()]
@@ -90,6 +91,12 @@ class RunStart:
             state=gate_pb2.GateState.Name(answer.gate.state).removeprefix("GATE_STATE_"),
             gate=answer.gate,
             start_decision=answer.decision,
+            inspection=Inspection(
+                prompts=answer.gate.inspection.allow_prompt_logging,
+                responses=answer.gate.inspection.allow_response_logging,
+                personal_data=answer.gate.inspection.allow_pii_capture,
+                secrets=answer.gate.inspection.allow_secret_access,
+            ),
         )
 
     async def authorize(self, command: StartRun, created: CreatedRun, gate: OpenedGate) -> Any:

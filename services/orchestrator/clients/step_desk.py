@@ -182,6 +182,7 @@ def gate_now(gate: gate_pb2.Gate) -> GateNow:
         epoch=gate.epoch,
         reason=gate.reason,
         changed_at=gate.change_time.ToDatetime(tzinfo=UTC),
+        changed_by=gate.changed_by,
     )
 
 

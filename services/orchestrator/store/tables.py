@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -38,7 +39,7 @@ CONTRACTS = Table(
     Column("synthetic_scenario_id", Text, nullable=False, server_default=""),
     Column("revision", BigInteger, nullable=False, server_default=text("1")),
     Index("run_contracts_open", "created_at", postgresql_where=text("closed_at IS NULL")),
-    info=tenant_info(sagas="SELECT"),
+    info=tenant_info(sagas="SELECT", run_queue="SELECT"),
 )
 
 # Acknowledgements, each once and for ever.
@@ -123,4 +124,75 @@ SAGA_STEPS = Table(
     Column("completed_at", MOMENT, nullable=False),
     ForeignKeyConstraint(["tenant_id", "saga_id"], ["sagas.tenant_id", "sagas.id"]),
     info={**tenant_info(sagas="SELECT"), WRITE_ONCE: True},
+)
+
+# Managed runs that workers take; whoever has one holds its lease, and its epoch fences the others.
+RUN_QUEUE = Table(
+    "run_queue",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("run_id", IDENTIFIER, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("goal", Text, nullable=False),
+    Column("plan", Text, nullable=False, server_default=""),
+    Column("plan_hash", LargeBinary, nullable=False),
+    Column("keeps_prompts", Boolean, nullable=False),
+    Column("keeps_responses", Boolean, nullable=False),
+    Column("keeps_personal_data", Boolean, nullable=False),
+    Column("keeps_secrets", Boolean, nullable=False),
+    Column("output", Text, nullable=False, server_default=""),
+    Column("created_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    Column("finished_at", MOMENT),
+    Column("due_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    Column("beat_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("last_error", Text, nullable=False, server_default=""),
+    Column("told", Boolean, nullable=False, server_default=text("true")),
+    Column("lease_epoch", BigInteger, nullable=False, server_default=text("0")),
+    Column("lease_holder", Text, nullable=False, server_default=""),
+    Column("lease_until", MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    ForeignKeyConstraint(
+        ["tenant_id", "run_id"], ["run_contracts.tenant_id", "run_contracts.run_id"]
+    ),
+    Index("run_queue_due", "due_at", postgresql_where=text("state <> 'OVER'")),
+    Index("run_queue_silent", "beat_at", postgresql_where=text("state <> 'OVER'")),
+    info=tenant_info(run_queue="SELECT, UPDATE"),
+)
+
+# What each step of a managed run came to, kept before anybody is told.
+STEP_RESULTS = Table(
+    "run_step_results",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("run_id", IDENTIFIER, primary_key=True),
+    Column("step_id", IDENTIFIER, primary_key=True),
+    Column("skill", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_micro_usd", BigInteger, nullable=False),
+    Column("started_at", MOMENT, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("params", Text),
+    Column("output", Text),
+    ForeignKeyConstraint(["tenant_id", "run_id"], ["run_queue.tenant_id", "run_queue.run_id"]),
+    info={**tenant_info(run_queue="SELECT"), WRITE_ONCE: True},
+)
+
+# What steps wait for: a moment, or a person who moves the gate on.
+STEP_WAITS = Table(
+    "run_step_waits",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("run_id", IDENTIFIER, primary_key=True),
+    Column("step_id", IDENTIFIER, primary_key=True),
+    Column("started_at", MOMENT, nullable=False),
+    Column("until", MOMENT),
+    Column("gate_epoch", BigInteger),
+    ForeignKeyConstraint(["tenant_id", "run_id"], ["run_queue.tenant_id", "run_queue.run_id"]),
+    info={**tenant_info(run_queue="SELECT"), WRITE_ONCE: True},
 )

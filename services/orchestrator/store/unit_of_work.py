@@ -12,6 +12,7 @@ from servicekit import unit_of_work
 from services.orchestrator.domain.events import OrchestratorEvent
 from services.orchestrator.store.contracts import PostgresContracts
 from services.orchestrator.store.holders import PostgresHolders
+from services.orchestrator.store.run_queue import PostgresRunQueue
 from services.orchestrator.store.sagas import PostgresSagas
 from services.orchestrator.store.tables import KIT
 
@@ -27,6 +28,7 @@ class OrchestratorUnitOfWork(unit_of_work.UnitOfWork):
         self.contracts = PostgresContracts(connection)
         self.sagas = PostgresSagas(connection)
         self.holders = PostgresHolders(connection)
+        self.queue = PostgresRunQueue(connection)
 
     async def now(self) -> datetime:
         """The moment by the database's clock."""

@@ -2,14 +2,27 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 
 from kernel.errors import ServiceError
 from kernel.identifiers import RunId, TenantId
 from services.orchestrator.domain.permit import Directive
-from services.orchestrator.usecases.run_session import RunSession
 from services.orchestrator.usecases.session_ports import GateNow, StepDesk
 
 Tell = Callable[[Directive], None]
+
+
+class Executing(Protocol):
+    """Whoever executes runs here: the session of an agent, or our own worker."""
+
+    @property
+    def run_ids(self) -> list[RunId]:
+        """The runs that it executes."""
+        ...
+
+    def notice(self, gates: Iterable[GateNow]) -> list[Directive]:
+        """What it is to be told of gates that have moved since it was told last."""
+        ...
 
 
 class OpenSessions:
@@ -17,10 +30,10 @@ class OpenSessions:
 
     def __init__(self, desk: StepDesk) -> None:
         self._desk = desk
-        self._sessions: dict[TenantId, dict[RunSession, Tell]] = {}
+        self._sessions: dict[TenantId, dict[Executing, Tell]] = {}
 
     @contextmanager
-    def joined(self, tenant_id: TenantId, session: RunSession, tell: Tell) -> Iterator[None]:
+    def joined(self, tenant_id: TenantId, session: Executing, tell: Tell) -> Iterator[None]:
         """Let a session hear what concerns its runs, for as long as the block lasts."""
         self._sessions.setdefault(tenant_id, {})[session] = tell
         try:

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from kernel.identifiers import ProjectId, RunId, TenantId
+from kernel.ledger import LedgerEntry
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
 from services.orchestrator.domain.events import OrchestratorEvent
 from services.orchestrator.domain.kinds import SagaState
 from services.orchestrator.domain.run_contract import Acknowledgement, Expectation, RunContract
 from services.orchestrator.domain.saga import Outcomes, Saga
+from services.orchestrator.usecases.run_ports import QueueRepository
 from services.orchestrator.usecases.session_ports import HolderRepository
 
 
@@ -93,6 +95,11 @@ class UnitOfWork(Protocol):
         """Who executes them."""
         ...
 
+    @property
+    def queue(self) -> QueueRepository:
+        """Those that our own worker executes."""
+        ...
+
     async def now(self) -> datetime:
         """The moment by the database's clock."""
         ...
@@ -101,6 +108,10 @@ class UnitOfWork(Protocol):
         self, event: OrchestratorEvent, *, actor: Actor, before: object | None = None
     ) -> None:
         """Let an event leave, and its entry enter the ledger, with this transaction."""
+        ...
+
+    def record(self, entry: LedgerEntry) -> None:
+        """Let an entry enter the ledger that tells of no change."""
         ...
 
     def leave_unchanged(self) -> None:

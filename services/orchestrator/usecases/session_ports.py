@@ -76,6 +76,8 @@ class GateNow:
     epoch: int
     reason: str
     changed_at: datetime
+    # Who or what moved it last.
+    changed_by: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -5,16 +5,21 @@ the request, so whoever asks again goes on where it broke off; a start that nobo
 leaves a run that never began, which the orphan job closes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kernel.clock import Clock
+from kernel.errors import InvalidField, RequestIdReused
 from kernel.identifiers import AgentId, ProjectId, RunId, TenantId, TraceId
 from kernel.principal import Principal
 from services.orchestrator.domain.events import ContractWritten
 from services.orchestrator.domain.kinds import Cause, RunMode, Wish
+from services.orchestrator.domain.managed_run import Inspection, QueuedRun
+from services.orchestrator.domain.plan import Plan, check_plan
+from services.orchestrator.domain.plan_text import write_plan
 from services.orchestrator.domain.run_contract import RunContract
+from services.orchestrator.domain.skill import Skill
 from services.orchestrator.usecases.begin_completion import BeginCompletion, begin_completion
 from services.orchestrator.usecases.ports import OpenUnitOfWork
 
@@ -30,6 +35,8 @@ class StartRun:
     mode: RunMode
     session_id: str
     synthetic_scenario_id: str
+    # What a managed run is to do; without one a planner makes it.
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,8 @@ class OpenedGate:
     state: str
     gate: Any
     start_decision: Any
+    # What may be kept of what the run says.
+    inspection: Inspection = field(default_factory=Inspection)
 
     @property
     def is_over(self) -> bool:
@@ -108,7 +117,11 @@ class RunStarter:
         clock: Clock,
         audit_durability: bool,
         on_completion: Callable[[], None],
+        skills: Mapping[str, Skill],
+        on_queued: Callable[[], None],
     ) -> None:
+        self._skills = skills
+        self._on_queued = on_queued
         self._units_of_work = units_of_work
         self._desk = desk
         self._clock = clock
@@ -119,9 +132,11 @@ class RunStarter:
         """Start a run, or say again how it was started.
 
         Raises:
+            InvalidField: the plan cannot be executed; nothing of the run is made then.
             NotFound: there is no such agent, or none that the caller may know of.
             Unavailable: governance is degraded, or somebody who has to be asked is away.
         """
+        check_wanted(command.plan, command.mode, self._skills)
         project_id = await self._desk.project_of(command)
         created = await self._desk.create(command, project_id)
         contract = await self._written(command, created)
@@ -133,6 +148,8 @@ class RunStarter:
             run = await self._desk.start(command, created)
             if gate.state == "PAUSED":
                 run = await self._desk.pause(command, created)
+        else:
+            await self._queue(command, contract, gate)
         return StartedRun(
             contract=contract, run=run, gate=gate.gate, start_decision=gate.start_decision
         )
@@ -162,6 +179,19 @@ class RunStarter:
         assert known is not None
         return known
 
+    async def _queue(self, command: StartRun, contract: RunContract, gate: OpenedGate) -> None:
+        queued = QueuedRun(
+            contract=contract, goal=command.goal, plan=command.plan, inspection=gate.inspection
+        )
+        async with self._units_of_work(contract.tenant_id) as unit_of_work:
+            if not await unit_of_work.queue.add(queued):
+                raise RequestIdReused(
+                    "This request_id was used before with another plan. Choose a new one.",
+                    metadata={"request_id": command.request_id},
+                )
+            await unit_of_work.commit()
+        self._on_queued()
+
     async def _refused(self, command: StartRun, contract: RunContract) -> None:
         """What a policy forbids at the start is completed as any other run."""
         end = BeginCompletion(
@@ -176,3 +206,17 @@ class RunStarter:
             await begin_completion(end, unit_of_work=unit_of_work)
             await unit_of_work.commit()
         self._on_completion()
+
+
+def check_wanted(plan: Plan | None, mode: RunMode, skills: Mapping[str, Skill]) -> None:
+    """Refuse a run that nobody could execute as it is wanted.
+
+    Raises:
+        InvalidField: the plan is to blame.
+    """
+    if plan is None:
+        return
+    if mode is not RunMode.MANAGED:
+        raise InvalidField.named("plan", "is for managed runs; an agent plans for itself")
+    check_plan(plan, skills)
+    write_plan(plan)

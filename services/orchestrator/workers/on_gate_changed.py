@@ -48,6 +48,9 @@ def on_gate_changed(*, phases: Phases, look: Look, grace: timedelta) -> Handle:
         run_id = RunId(events_pb2.GateChanged.FromString(event.body).gate.run_id)
         gate = (await look(tenant_id, [run_id])).get(run_id)
         state = "" if gate is None else gate.state
+        if state != "PAUSED":
+            # A managed run that waited for this is taken again: to go on, or to be ended.
+            await unit_of_work.queue.wake(tenant_id, run_id)
         if state == "PAUSED":
             await phases.pause(tenant_id, run_id, event.event_id)
         elif state == "OPEN":

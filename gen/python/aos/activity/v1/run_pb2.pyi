@@ -229,15 +229,17 @@ class InspectionConstraints(_message.Message):
     def __init__(self, allow_prompt_logging: _Optional[bool] = ..., allow_response_logging: _Optional[bool] = ..., allow_pii_capture: _Optional[bool] = ..., allow_secret_access: _Optional[bool] = ...) -> None: ...
 
 class RunFilter(_message.Message):
-    __slots__ = ("statuses", "agent_id", "project_id", "created_from", "created_before")
+    __slots__ = ("statuses", "agent_id", "project_id", "created_from", "created_before", "silent_since")
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     AGENT_ID_FIELD_NUMBER: _ClassVar[int]
     PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
     CREATED_FROM_FIELD_NUMBER: _ClassVar[int]
     CREATED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    SILENT_SINCE_FIELD_NUMBER: _ClassVar[int]
     statuses: _containers.RepeatedScalarFieldContainer[RunStatus]
     agent_id: str
     project_id: str
     created_from: _timestamp_pb2.Timestamp
     created_before: _timestamp_pb2.Timestamp
-    def __init__(self, statuses: _Optional[_Iterable[_Union[RunStatus, str]]] = ..., agent_id: _Optional[str] = ..., project_id: _Optional[str] = ..., created_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    silent_since: _timestamp_pb2.Timestamp
+    def __init__(self, statuses: _Optional[_Iterable[_Union[RunStatus, str]]] = ..., agent_id: _Optional[str] = ..., project_id: _Optional[str] = ..., created_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., silent_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

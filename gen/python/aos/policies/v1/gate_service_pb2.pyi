@@ -43,6 +43,28 @@ class OpenRunResponse(_message.Message):
     decision: _decision_pb2.Decision
     def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ..., content_hash: _Optional[str] = ..., threshold_snapshot_hash: _Optional[str] = ..., decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ...) -> None: ...
 
+class PreviewRunRequest(_message.Message):
+    __slots__ = ("project_id", "agent_id", "api_key_id", "human_actor_id", "session_id")
+    PROJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    API_KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    HUMAN_ACTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    project_id: str
+    agent_id: str
+    api_key_id: str
+    human_actor_id: str
+    session_id: str
+    def __init__(self, project_id: _Optional[str] = ..., agent_id: _Optional[str] = ..., api_key_id: _Optional[str] = ..., human_actor_id: _Optional[str] = ..., session_id: _Optional[str] = ...) -> None: ...
+
+class PreviewRunResponse(_message.Message):
+    __slots__ = ("policy_ids", "decision")
+    POLICY_IDS_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    policy_ids: _containers.RepeatedScalarFieldContainer[str]
+    decision: _decision_pb2.Decision
+    def __init__(self, policy_ids: _Optional[_Iterable[str]] = ..., decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ...) -> None: ...
+
 class GetGateRequest(_message.Message):
     __slots__ = ("run_id",)
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -176,14 +198,16 @@ class KillRunResponse(_message.Message):
     def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ..., steps_in_flight: _Optional[int] = ...) -> None: ...
 
 class PauseRunRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "reason")
+    __slots__ = ("request_id", "run_id", "reason", "requires_ack")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUIRES_ACK_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     reason: str
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    requires_ack: bool
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., reason: _Optional[str] = ..., requires_ack: _Optional[bool] = ...) -> None: ...
 
 class PauseRunResponse(_message.Message):
     __slots__ = ("gate", "steps_in_flight")

@@ -44,6 +44,11 @@ class GateServiceStub:
                 request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.OpenRunRequest.SerializeToString,
                 response_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.OpenRunResponse.FromString,
                 _registered_method=True)
+        self.PreviewRun = channel.unary_unary(
+                '/aos.policies.v1.GateService/PreviewRun',
+                request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.PreviewRunRequest.SerializeToString,
+                response_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.PreviewRunResponse.FromString,
+                _registered_method=True)
         self.GetGate = channel.unary_unary(
                 '/aos.policies.v1.GateService/GetGate',
                 request_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.GetGateRequest.SerializeToString,
@@ -114,6 +119,15 @@ class GateServiceServicer:
 
         Opened again with the same circumstances it answers the same; with others it is refused. While
         governance is degraded it is `UNAVAILABLE` with reason `GOVERNANCE_DEGRADED`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewRun(self, request, context):
+        """Says how a run would be opened now, and keeps nothing of it: no gate, no decision, no snapshot.
+
+        Whatever keeps a run from beginning is refused as `OpenRun` refuses it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,6 +226,11 @@ def add_GateServiceServicer_to_server(servicer, server):
                     request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.OpenRunRequest.FromString,
                     response_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.OpenRunResponse.SerializeToString,
             ),
+            'PreviewRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewRun,
+                    request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.PreviewRunRequest.FromString,
+                    response_serializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.PreviewRunResponse.SerializeToString,
+            ),
             'GetGate': grpc.unary_unary_rpc_method_handler(
                     servicer.GetGate,
                     request_deserializer=aos_dot_policies_dot_v1_dot_gate__service__pb2.GetGateRequest.FromString,
@@ -300,6 +319,33 @@ class GateService:
             '/aos.policies.v1.GateService/OpenRun',
             aos_dot_policies_dot_v1_dot_gate__service__pb2.OpenRunRequest.SerializeToString,
             aos_dot_policies_dot_v1_dot_gate__service__pb2.OpenRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aos.policies.v1.GateService/PreviewRun',
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.PreviewRunRequest.SerializeToString,
+            aos_dot_policies_dot_v1_dot_gate__service__pb2.PreviewRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

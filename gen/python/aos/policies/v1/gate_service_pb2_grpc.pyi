@@ -44,6 +44,11 @@ class GateServiceStub:
     Opened again with the same circumstances it answers the same; with others it is refused. While
     governance is degraded it is `UNAVAILABLE` with reason `GOVERNANCE_DEGRADED`.
     """
+    PreviewRun: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.PreviewRunRequest, _gate_service_pb2.PreviewRunResponse]
+    """Says how a run would be opened now, and keeps nothing of it: no gate, no decision, no snapshot.
+
+    Whatever keeps a run from beginning is refused as `OpenRun` refuses it.
+    """
     GetGate: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.GetGateRequest, _gate_service_pb2.GetGateResponse]
     """Returns one gate; `NOT_FOUND` with reason `GATE_NOT_FOUND` for a run that was never opened."""
     CloseRun: _grpc.UnaryUnaryMultiCallable[_gate_service_pb2.CloseRunRequest, _gate_service_pb2.CloseRunResponse]
@@ -92,6 +97,11 @@ class GateServiceAsyncStub(GateServiceStub):
 
     Opened again with the same circumstances it answers the same; with others it is refused. While
     governance is degraded it is `UNAVAILABLE` with reason `GOVERNANCE_DEGRADED`.
+    """
+    PreviewRun: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.PreviewRunRequest, _gate_service_pb2.PreviewRunResponse]  # type: ignore[assignment]
+    """Says how a run would be opened now, and keeps nothing of it: no gate, no decision, no snapshot.
+
+    Whatever keeps a run from beginning is refused as `OpenRun` refuses it.
     """
     GetGate: _aio.UnaryUnaryMultiCallable[_gate_service_pb2.GetGateRequest, _gate_service_pb2.GetGateResponse]  # type: ignore[assignment]
     """Returns one gate; `NOT_FOUND` with reason `GATE_NOT_FOUND` for a run that was never opened."""
@@ -144,6 +154,17 @@ class GateServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Opened again with the same circumstances it answers the same; with others it is refused. While
         governance is degraded it is `UNAVAILABLE` with reason `GOVERNANCE_DEGRADED`.
+        """
+
+    @_abc_1.abstractmethod
+    def PreviewRun(
+        self,
+        request: _gate_service_pb2.PreviewRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gate_service_pb2.PreviewRunResponse, _abc.Awaitable[_gate_service_pb2.PreviewRunResponse]]:
+        """Says how a run would be opened now, and keeps nothing of it: no gate, no decision, no snapshot.
+
+        Whatever keeps a run from beginning is refused as `OpenRun` refuses it.
         """
 
     @_abc_1.abstractmethod

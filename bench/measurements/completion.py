@@ -1,0 +1,34 @@
+"""A run is completed: nine steps through five services, every outcome on disk before the next."""
+
+from bench.completion_calls import completions
+from bench.context import Context
+from bench.load import SMOKE, drive
+from bench.registry import Measurement
+from bench.row import Row
+from bench.run_calls import token_for
+
+AT_ONCE = 16
+_RUNS = 1200
+
+
+async def measure(context: Context) -> list[Row]:
+    async with context.plane.running() as plane:
+        token = await token_for(plane)
+        async with completions(plane, token) as runs:
+            await runs.prepare(AT_ONCE if context.pace is SMOKE else _RUNS)
+            load = await drive([runs.complete] * AT_ONCE, pace=context.pace)
+    context.tell("completions, 16 at once", load)
+    return [
+        Row(
+            id="P-5",
+            what="run completion saga, all steps, all services, 16 at once",
+            value=load.per_second,
+            unit="runs/s",
+        ),
+        Row(id="P-5a", what="the same, p50", value=load.p50_ms, unit="ms"),
+    ]
+
+
+MEASUREMENT = Measurement(
+    description="completing runs through every service", ids=("P-5", "P-5a"), measure=measure
+)
