@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -251,15 +252,8 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         skill_seconds=settings.skill_seconds,
         failpoint=failpoint,
     )
-    parts = RunParts(
-        units_of_work=units_of_work,
-        workshop=workshop,
-        terms=terms,
-        worker_id=str(uuid.uuid4()),
-        steps_at_once=settings.run_steps_at_once,
-        on_completion=runner.hint,
-    )
-    worker = _worker(foundation, settings, parts, sessions)
+    parts = partial(RunParts, units_of_work=units_of_work, workshop=workshop, terms=terms)
+    worker = _worker(foundation, settings, sessions, partial(parts, on_completion=runner.hint))
     start_desk = RunStart(
         accounts=peers["accounts"], activity=peers["activity"], policies=peers["policies"]
     )
@@ -295,10 +289,20 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
 
 
 def _worker(
-    foundation: Foundation, settings: Settings, parts: RunParts, sessions: OpenSessions
+    foundation: Foundation,
+    settings: Settings,
+    sessions: OpenSessions,
+    parts_of: Callable[..., RunParts],
 ) -> RunWorker:
     lease = settings.run_lease_seconds
-    leases = PostgresRunLeases(foundation.database, holder=parts.worker_id, seconds=lease)
+    parts = parts_of(worker_id=str(uuid.uuid4()), steps_at_once=settings.run_steps_at_once)
+    # Whatever waits in the queue gives signs of life in good time.
+    leases = PostgresRunLeases(
+        foundation.database,
+        holder=parts.worker_id,
+        seconds=lease,
+        beat_seconds=settings.stale_seconds / 4,
+    )
     work = WorkRuns(
         leases=leases,
         parts=parts,

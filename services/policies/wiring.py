@@ -30,6 +30,7 @@ from aos.policies.v1 import (
     rollout_service_pb2,
     rollout_service_pb2_grpc,
 )
+from kernel.profile import Profile
 from servicekit.batching import Batcher
 from servicekit.config import ConfigError
 from servicekit.direct import DirectDatabase
@@ -58,7 +59,7 @@ from services.policies.api.rollout_service import RolloutService
 from services.policies.clients.safety_classifier import TimedClassifier
 from services.policies.config import Settings
 from services.policies.domain.content import detect
-from services.policies.domain.profile import Profile, contradictions
+from services.policies.domain.profile import contradictions
 from services.policies.store.admission import PostgresAdmission
 from services.policies.store.due_reservations import PostgresDueReservations
 from services.policies.store.governance import PostgresOverdueSwitches

@@ -28,7 +28,7 @@ class ActivityRuns:
         return None if run is None else _texts(run)
 
     async def look_up(
-        self, tenant_id: TenantId, run_id: str, *, before: Measurement
+        self, tenant_id: TenantId, run_id: str, *, before: Measurement, with_steps: bool
     ) -> RunFacts | None:
         """Return what a run was doing before a measurement; None if there is no such run.
 
@@ -38,6 +38,8 @@ class ActivityRuns:
         run = await self._activity.run(tenant_id, run_id)
         if run is None:
             return None
+        if not with_steps or not run.step_count:
+            return _facts(run, "", [], before)
         trace_id = await self._activity.trace_of(tenant_id, run_id)
         steps = await self._steps(run, trace_id, before)
         return _facts(run, trace_id, steps, before)

@@ -1,6 +1,7 @@
 """Draw the conclusion of a case, once: an incident, or a prevention record in its place."""
 
 import asyncio
+import contextvars
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -86,6 +87,8 @@ class ConcludeCases:
         self._suppression = suppression
         self._runs = runs
         self._pending = pending
+        # Two hundred who report the same thing at once wait for one conclusion, not for 200 locks.
+        self._under_way: dict[CaseKey, asyncio.Task[Case]] = {}
 
     async def __call__(self) -> int:
         """Conclude what is pending, several at a time; return how many cases are concluded.
@@ -121,6 +124,16 @@ class ConcludeCases:
         Raises:
             Unavailable: policies or activity does not answer.
         """
+        shared = self._under_way.get(key)
+        if shared is None:
+            # In a context of its own: it is no part of the call that happened to come first.
+            shared = self._under_way[key] = asyncio.create_task(
+                self._drawn(key), context=contextvars.Context()
+            )
+            shared.add_done_callback(lambda _: self._under_way.pop(key))
+        return await asyncio.shield(shared)
+
+    async def _drawn(self, key: CaseKey) -> Case:
         async with self._units_of_work(key.tenant_id) as unit_of_work:
             case = await unit_of_work.cases.hold(key)
             violations = await unit_of_work.cases.violations(key)
@@ -142,8 +155,10 @@ class ConcludeCases:
     async def _look_up(self, violation: Violation) -> RunFacts | None:
         if not violation.run_id:
             return None
+        # Nobody asks what led to a run's ending well, and most runs do.
+        with_steps = not violation.category.is_outcome
         return await self._runs.look_up(
-            violation.tenant_id, violation.run_id, before=violation.measured
+            violation.tenant_id, violation.run_id, before=violation.measured, with_steps=with_steps
         )
 
 
@@ -208,13 +223,14 @@ def _gathered(
 ) -> list[Evidence]:
     """What is known now and may be known no more when somebody looks."""
     found = [_evidence("violation", each.id, dict(state_of(each)), at) for each in violations]
-    if run is not None:
-        facts = {name: value for name, value in state_of(run).items() if name != "steps"}
-        found.append(_evidence("run", incident.run_id, facts, at))
+    if run is None:
+        unknown = {"known_to_activity": False}
+        return found + [_evidence("run", incident.run_id, unknown, at)] * bool(incident.run_id)
+    facts = {name: value for name, value in state_of(run).items() if name != "steps"}
+    found.append(_evidence("run", incident.run_id, facts, at))
+    if run.steps:
         steps: dict[str, Any] = {"steps": [dict(state_of(step)) for step in run.steps]}
         found.append(_evidence("preceding_steps", run.trace_id, steps, at))
-    elif incident.run_id:
-        found.append(_evidence("run", incident.run_id, {"known_to_activity": False}, at))
     return found
 
 

@@ -305,7 +305,7 @@ class RunDirectory(Protocol):
         ...
 
     async def look_up(
-        self, tenant_id: TenantId, run_id: str, *, before: Measurement
+        self, tenant_id: TenantId, run_id: str, *, before: Measurement, with_steps: bool
     ) -> RunFacts | None:
         """Return what a run was doing before a measurement; None if there is no such run.
 

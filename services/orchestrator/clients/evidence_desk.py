@@ -63,6 +63,72 @@ LOGS = [
 _PAGE = 500
 # Proposals are listed for the whole tenant; further back than so many nobody looks.
 _MOST_PROPOSALS = 2000
+# Who lists each kind of evidence, with which method, in which field of its answer.
+_LISTS: dict[str, tuple[str, Any, Any, str, str]] = {
+    "decisions": (
+        "policies",
+        decision_log_service_pb2,
+        decision_log_service_pb2_grpc,
+        "ListDecisions",
+        "decisions",
+    ),
+    "enforcements": (
+        "policies",
+        enforcement_service_pb2,
+        enforcement_service_pb2_grpc,
+        "ListEnforcements",
+        "enforcements",
+    ),
+    "preventions": (
+        "policies",
+        prevention_service_pb2,
+        prevention_service_pb2_grpc,
+        "ListPreventions",
+        "preventions",
+    ),
+    "proposals": (
+        "policies",
+        proposal_service_pb2,
+        proposal_service_pb2_grpc,
+        "ListProposals",
+        "proposals",
+    ),
+    "incidents": (
+        "incidents",
+        incident_service_pb2,
+        incident_service_pb2_grpc,
+        "ListIncidents",
+        "incidents",
+    ),
+    "run_records": (
+        "logs",
+        run_record_service_pb2,
+        run_record_service_pb2_grpc,
+        "ListRunRecords",
+        "records",
+    ),
+    "run_log": (
+        "logs",
+        run_log_service_pb2,
+        run_log_service_pb2_grpc,
+        "ListRunLogEvents",
+        "events",
+    ),
+    "retrievals": (
+        "logs",
+        retrieval_evidence_service_pb2,
+        retrieval_evidence_service_pb2_grpc,
+        "ListRetrievalEvidence",
+        "evidence",
+    ),
+    "ledger_entries": (
+        "logs",
+        ledger_service_pb2,
+        ledger_service_pb2_grpc,
+        "ListEntries",
+        "entries",
+    ),
+}
 
 
 class EvidencePeers:
@@ -194,80 +260,8 @@ def snapshot_of(message: Any) -> ReadSnapshot:
 def _listings(peers: EvidencePeers) -> dict[str, Listing]:
     """What is listed by the run, by the name of its field in the evidence."""
     made: dict[str, Listing] = {}
-    for peer, messages, stubs, method, kind, field in (
-        (
-            peers.policies,
-            decision_log_service_pb2,
-            decision_log_service_pb2_grpc,
-            "ListDecisions",
-            "decisions",
-            "decisions",
-        ),
-        (
-            peers.policies,
-            enforcement_service_pb2,
-            enforcement_service_pb2_grpc,
-            "ListEnforcements",
-            "enforcements",
-            "enforcements",
-        ),
-        (
-            peers.policies,
-            prevention_service_pb2,
-            prevention_service_pb2_grpc,
-            "ListPreventions",
-            "preventions",
-            "preventions",
-        ),
-        (
-            peers.policies,
-            proposal_service_pb2,
-            proposal_service_pb2_grpc,
-            "ListProposals",
-            "proposals",
-            "proposals",
-        ),
-        (
-            peers.incidents,
-            incident_service_pb2,
-            incident_service_pb2_grpc,
-            "ListIncidents",
-            "incidents",
-            "incidents",
-        ),
-        (
-            peers.logs,
-            run_record_service_pb2,
-            run_record_service_pb2_grpc,
-            "ListRunRecords",
-            "run_records",
-            "records",
-        ),
-        (
-            peers.logs,
-            run_log_service_pb2,
-            run_log_service_pb2_grpc,
-            "ListRunLogEvents",
-            "run_log",
-            "events",
-        ),
-        (
-            peers.logs,
-            retrieval_evidence_service_pb2,
-            retrieval_evidence_service_pb2_grpc,
-            "ListRetrievalEvidence",
-            "retrievals",
-            "evidence",
-        ),
-        (
-            peers.logs,
-            ledger_service_pb2,
-            ledger_service_pb2_grpc,
-            "ListEntries",
-            "ledger_entries",
-            "entries",
-        ),
-    ):
+    for kind, (name, messages, stubs, method, field) in _LISTS.items():
+        peer: Peer = getattr(peers, name)
         (service,) = messages.DESCRIPTOR.services_by_name
         stub: Any = getattr(stubs, f"{service}Stub")(peer.channel)
         made[kind] = Listing(

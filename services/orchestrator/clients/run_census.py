@@ -4,22 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from aos.activity.v1 import (
-    run_pb2,
-    run_service_pb2,
-    run_service_pb2_grpc,
-    trace_service_pb2,
-    trace_service_pb2_grpc,
-)
-from kernel.identifiers import AgentId, ProjectId, RunId, TenantId, TraceId
-from services.orchestrator.clients.peer import Peer, request_id
+from aos.activity.v1 import run_pb2, run_service_pb2, run_service_pb2_grpc
+from kernel.identifiers import AgentId, ProjectId, RunId, TenantId
+from services.orchestrator.clients.peer import Peer
 from services.orchestrator.domain.kinds import RunMode
 from services.orchestrator.usecases.find_lost_runs import LostRun
 
-CONTRACTS = [
-    *run_service_pb2.DESCRIPTOR.services_by_name.values(),
-    *trace_service_pb2.DESCRIPTOR.services_by_name.values(),
-]
+CONTRACTS = run_service_pb2.DESCRIPTOR.services_by_name.values()
 # What is left over is found in the next round.
 _MOST = 500
 # Observed runs are their reporter's, and activity ends them itself.
@@ -35,7 +26,6 @@ class RunCensus:
     def __init__(self, activity: Peer) -> None:
         self._peer = activity
         self._runs: Any = run_service_pb2_grpc.RunServiceStub(activity.channel)
-        self._traces: Any = trace_service_pb2_grpc.TraceRecordingServiceStub(activity.channel)
 
     async def silent(self, tenant_id: TenantId, since: datetime) -> Sequence[LostRun]:
         """Return runs under way that have given no sign of life since then."""
@@ -48,14 +38,6 @@ class RunCensus:
         filter_ = run_pb2.RunFilter(statuses=[run_pb2.RUN_STATUS_QUEUED])
         filter_.created_before.FromDatetime(before)
         return await self._listed(tenant_id, filter_)
-
-    async def trace_of(self, tenant_id: TenantId, run: LostRun) -> TraceId:
-        """Return the trace of a run; begun if there is none."""
-        request = trace_service_pb2.BeginTraceRequest(
-            request_id=request_id(f"adopt/{run.run_id}"), run_id=run.run_id
-        )
-        begun = await self._peer.ask(self._traces.BeginTrace, request, tenant_id)
-        return TraceId(begun.trace.trace_id)
 
     async def _listed(self, tenant_id: TenantId, filter_: run_pb2.RunFilter) -> list[LostRun]:
         request = run_service_pb2.ListRunsRequest(filter=filter_, page_size=_MOST)

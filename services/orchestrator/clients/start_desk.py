@@ -50,7 +50,7 @@ class RunStart:
         return ProjectId(found.agent.project_id)
 
     async def create(self, command: StartRun, project_id: ProjectId) -> CreatedRun:
-        """Create the run and its trace."""
+        """Create the run."""
         source: Any = run_pb2.RunSource.Value(f"RUN_SOURCE_{command.mode}")
         request = run_service_pb2.CreateRunRequest(
             request_id=_key(command, "create"),
@@ -62,16 +62,15 @@ class RunStart:
             synthetic_scenario_id=command.synthetic_scenario_id,
         )
         run = (await self._activity.ask_for_caller(self._runs.CreateRun, request)).run
-        begun = await self._ask(
-            command,
-            self._traces.BeginTrace,
-            trace_service_pb2.BeginTraceRequest(request_id=_key(command, "trace"), run_id=run.id),
+        return CreatedRun(run_id=RunId(run.id), project_id=project_id)
+
+    async def begin_trace(self, command: StartRun, created: CreatedRun) -> TraceId:
+        """Begin the trace of an authorized run, or return the one that it has."""
+        request = trace_service_pb2.BeginTraceRequest(
+            request_id=_key(command, "trace"), run_id=created.run_id
         )
-        return CreatedRun(
-            run_id=RunId(run.id),
-            project_id=project_id,
-            trace_id=TraceId(begun.trace.trace_id),
-        )
+        begun = await self._ask(command, self._traces.BeginTrace, request)
+        return TraceId(begun.trace.trace_id)
 
     async def open_gate(self, command: StartRun, created: CreatedRun) -> OpenedGate:
         """Resolve scope and snapshot, decide what binds at the start."""

@@ -17,6 +17,7 @@ class Expectation(StrEnum):
     LOGS = "LOGS"
 
 
+NO_TRACE = TraceId("")
 WHAT = {
     Expectation.ACTIVITY: "the terminal status and the root over the steps",
     Expectation.POLICIES: "the closed gate and the root over the decisions",
@@ -33,12 +34,13 @@ class RunContract:
     tenant_id: TenantId
     project_id: ProjectId
     agent_id: AgentId
-    trace_id: TraceId
     mode: RunMode
     # Whether its completion waits until every acknowledgement is on disk.
     audit_durability: bool
     created_by: str
     created_at: datetime
+    # Named when it begins, which is after the run was authorized.
+    trace_id: TraceId = NO_TRACE
     closed_at: datetime | None = None
     synthetic_scenario_id: str = ""
     revision: int = 1

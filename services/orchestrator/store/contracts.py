@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.identifiers import ProjectId, RunId, TenantId
+from kernel.identifiers import ProjectId, RunId, TenantId, TraceId
 from services.orchestrator.domain.run_contract import Acknowledgement, Expectation, RunContract
 from services.orchestrator.store.rows import contract_of, contract_row
 from services.orchestrator.store.tables import ACKNOWLEDGEMENTS, CONTRACTS
@@ -36,6 +36,13 @@ class PostgresContracts:
             statement = statement.where(CONTRACTS.c.project_id == project_id)
         row = (await self._connection.execute(statement)).mappings().first()
         return None if row is None else contract_of(row)
+
+    async def name_trace(self, contract: RunContract, trace_id: TraceId) -> None:
+        """Keep which trace is the run's."""
+        statement = update(CONTRACTS).where(
+            CONTRACTS.c.tenant_id == contract.tenant_id, CONTRACTS.c.run_id == contract.run_id
+        )
+        await self._connection.execute(statement.values(trace_id=trace_id))
 
     async def acknowledge(
         self, tenant_id: TenantId, run_id: RunId, given: Sequence[Acknowledgement]

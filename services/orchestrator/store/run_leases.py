@@ -13,8 +13,8 @@ from services.orchestrator.store.rows import contract_of
 from services.orchestrator.store.run_queue import leased_of
 
 _PURPOSE = "run_queue"
-# Gates of held runs are looked at so often, signs of life given so often.
-_LOOK_SECONDS, _BEAT_SECONDS = 1.0, 5.0
+# Gates of held runs are looked at so often.
+_LOOK_SECONDS = 1.0
 _MOST = 1000
 
 # Whoever waits with what could not be kept may take its own again before its lease ends.
@@ -56,7 +56,8 @@ _WAKE = text(
     """
     UPDATE run_queue AS run SET state = 'QUEUED', due_at = clock_timestamp()
     FROM unnest(CAST(:tenants AS text[]), CAST(:runs AS text[])) AS moved (tenant_id, run_id)
-    WHERE run.tenant_id = moved.tenant_id AND run.run_id = moved.run_id AND run.state = 'HELD'
+    WHERE run.tenant_id = moved.tenant_id AND run.run_id = moved.run_id
+      AND run.state IN ('HELD', 'QUEUED')
     """
 )
 _OF_RUNS = """
@@ -72,10 +73,13 @@ _WAITS = text(_OF_RUNS.format(table="run_step_waits"))
 class PostgresRunLeases:
     """Hands out managed runs that nobody executes."""
 
-    def __init__(self, database: Database, *, holder: str, seconds: float) -> None:
+    def __init__(
+        self, database: Database, *, holder: str, seconds: float, beat_seconds: float
+    ) -> None:
         self._database = database
         self._holder = holder
         self._seconds = seconds
+        self._beat_seconds = beat_seconds
 
     async def take(self, limit: int) -> Sequence[LeasedRun]:
         """Take runs that are due; each is this process's until its lease ends."""
@@ -108,10 +112,10 @@ class PostgresRunLeases:
 
     async def silent(self) -> Mapping[TenantId, Sequence[RunId]]:
         """Return runs that nobody has given a sign of life for lately."""
-        return await self._look(_SILENT, _BEAT_SECONDS)
+        return await self._look(_SILENT, self._beat_seconds)
 
     async def wake(self, runs: Mapping[TenantId, Sequence[RunId]]) -> None:
-        """Let runs be taken again that were held."""
+        """Let runs be taken again that wait, for their gates or for a moment."""
         values = {
             "tenants": [tenant_id for tenant_id, run_ids in runs.items() for _ in run_ids],
             "runs": [run_id for run_ids in runs.values() for run_id in run_ids],

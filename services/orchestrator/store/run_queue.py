@@ -61,10 +61,16 @@ class PostgresRunQueue:
         found = select(RUN_QUEUE.c.plan_hash).where(_named(contract.tenant_id, contract.run_id))
         return bool((await self._connection.execute(found)).scalar_one() == known)
 
+    async def has(self, tenant_id: TenantId, run_id: RunId) -> bool:
+        """Say whether a run was ever queued."""
+        statement = select(RUN_QUEUE.c.run_id).where(_named(tenant_id, run_id))
+        return (await self._connection.execute(statement)).first() is not None
+
     async def wake(self, tenant_id: TenantId, run_id: RunId) -> None:
-        """Let a run be taken again that was held at its gate."""
+        """Let a run be taken again that waits, for its gate or for a moment."""
         statement = update(RUN_QUEUE).where(
-            _named(tenant_id, run_id), RUN_QUEUE.c.state == QueueState.HELD
+            _named(tenant_id, run_id),
+            RUN_QUEUE.c.state.in_([QueueState.HELD, QueueState.QUEUED]),
         )
         await self._connection.execute(
             statement.values(state=QueueState.QUEUED, due_at=func.clock_timestamp())

@@ -30,7 +30,7 @@ CONTRACTS = Table(
     Column("run_id", IDENTIFIER, primary_key=True),
     Column("project_id", IDENTIFIER, nullable=False),
     Column("agent_id", IDENTIFIER, nullable=False),
-    Column("trace_id", IDENTIFIER, nullable=False),
+    Column("trace_id", IDENTIFIER, nullable=False, server_default=""),
     Column("mode", Text, nullable=False),
     Column("audit_durability", Boolean, nullable=False),
     Column("created_by", IDENTIFIER, nullable=False),

@@ -262,6 +262,8 @@ class CompletionTasks:
 
     async def _steps(self, progress: Progress) -> list[TracedStep]:
         contract = progress.contract
+        if not contract.trace_id:
+            return []
         try:
             return list(await self._desks.activity.steps(contract.tenant_id, contract.trace_id))
         except NotFound:

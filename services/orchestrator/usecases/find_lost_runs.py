@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from kernel.clock import Clock
-from kernel.identifiers import AgentId, ProjectId, RunId, TenantId, TraceId
+from kernel.identifiers import AgentId, ProjectId, RunId, TenantId
 from kernel.principal import Actor, ActorType
 from services.orchestrator.domain.errors import RunIsOver
 from services.orchestrator.domain.events import ContractWritten
@@ -47,10 +47,6 @@ class Census(Protocol):
 
     async def never_begun(self, tenant_id: TenantId, before: datetime) -> Sequence[LostRun]:
         """Return runs that were created before and never begun."""
-        ...
-
-    async def trace_of(self, tenant_id: TenantId, run: LostRun) -> TraceId:
-        """Return the trace of a run; begun if there is none."""
         ...
 
 
@@ -111,12 +107,18 @@ class FindLostRuns:
         before = self._clock.now() - self._orphaned_after
         for tenant_id in await self._tenants():
             for run in await self._census.never_begun(tenant_id, before):
-                if run.mode is RunMode.MANAGED or run.has_steps:
-                    # The first waits for a worker; the second is recorded past the orchestrator.
+                if run.has_steps or await self._is_queued(tenant_id, run):
+                    # The first is recorded past the orchestrator; the second waits for a worker.
                     continue
                 await self._adopt(tenant_id, run)
                 found += await self._end(tenant_id, run.run_id, Cause.ORPHANED)
         return found
+
+    async def _is_queued(self, tenant_id: TenantId, run: LostRun) -> bool:
+        if run.mode is not RunMode.MANAGED:
+            return False
+        async with self._units_of_work(tenant_id) as unit_of_work:
+            return await unit_of_work.queue.has(tenant_id, run.run_id)
 
     async def _adopt(self, tenant_id: TenantId, run: LostRun) -> None:
         """Make sure that a run has a contract, which is what completions go by."""
@@ -128,7 +130,6 @@ class FindLostRuns:
             tenant_id=tenant_id,
             project_id=run.project_id,
             agent_id=run.agent_id,
-            trace_id=await self._census.trace_of(tenant_id, run),
             mode=run.mode,
             audit_durability=True,
             created_by=_ITSELF.id,

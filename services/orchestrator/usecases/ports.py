@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from kernel.identifiers import ProjectId, RunId, TenantId
+from kernel.identifiers import ProjectId, RunId, TenantId, TraceId
 from kernel.ledger import LedgerEntry
 from kernel.pagination import Page, PageRequest
 from kernel.principal import Actor
@@ -40,6 +40,10 @@ class ContractRepository(Protocol):
         self, tenant_id: TenantId, run_id: RunId, project_id: ProjectId | None
     ) -> RunContract | None:
         """Return the contract, or None if the tenant (or the project) has no such run."""
+        ...
+
+    async def name_trace(self, contract: RunContract, trace_id: TraceId) -> None:
+        """Keep which trace is the run's."""
         ...
 
     async def acknowledgements(

@@ -26,8 +26,12 @@ class QueueRepository(Protocol):
         """Queue a run, once; False if it was queued with another plan."""
         ...
 
+    async def has(self, tenant_id: TenantId, run_id: RunId) -> bool:
+        """Say whether a run was ever queued."""
+        ...
+
     async def wake(self, tenant_id: TenantId, run_id: RunId) -> None:
-        """Let a run be taken again that was held at its gate."""
+        """Let a run be taken again that waits, for its gate or for a moment."""
         ...
 
     async def keep_plan(self, leased: LeasedRun, plan: Plan) -> None:
@@ -95,7 +99,7 @@ class RunLeases(Protocol):
         ...
 
     async def wake(self, runs: Mapping[TenantId, Sequence[RunId]]) -> None:
-        """Let runs be taken again that were held."""
+        """Let runs be taken again that wait, for their gates or for a moment."""
         ...
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernel.errors import InvalidField
 from kernel.identifiers import RunId
 from kernel.principal import Principal
 from services.orchestrator.domain.errors import (
@@ -17,7 +18,7 @@ from services.orchestrator.domain.errors import (
     RunNotHeld,
     StepNotAdmitted,
 )
-from services.orchestrator.domain.kinds import Cause, Wish
+from services.orchestrator.domain.kinds import Cause, RunMode, Wish
 from services.orchestrator.domain.permit import Directive, Permit, PermitTerms, directive
 from services.orchestrator.domain.run_contract import RunContract
 from services.orchestrator.domain.saga import Saga
@@ -72,8 +73,11 @@ class RunSession:
         """Create a run and hold it.
 
         Raises:
+            InvalidField: the run is not one that an agent executes.
             ServiceError: it cannot be started.
         """
+        if command.mode is RunMode.MANAGED:
+            raise InvalidField.named("create.mode", "must be external: an agent executes it")
         started = await self._parts.start_run(command)
         held = await self._hold(started.contract)
         held.epoch = started.gate.epoch
@@ -93,6 +97,10 @@ class RunSession:
             )
         if contract is None:
             raise ContractNotFound.of(run_id)
+        if contract.mode is RunMode.MANAGED:
+            raise RunHeldElsewhere(
+                f"Our own worker executes the run {run_id}.", metadata={"run_id": run_id}
+            )
         held = await self._hold(contract)
         gate = (await self._parts.desk.gates(self._tenant_id, [run_id])).get(run_id)
         held.epoch = gate.epoch if gate else 0

@@ -6,7 +6,7 @@ leaves a run that never began, which the orphan job closes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from kernel.clock import Clock
@@ -45,7 +45,6 @@ class CreatedRun:
 
     run_id: RunId
     project_id: ProjectId
-    trace_id: TraceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ class StartDesk(Protocol):
         ...
 
     async def create(self, command: StartRun, project_id: ProjectId) -> CreatedRun:
-        """Create the run and its trace."""
+        """Create the run."""
         ...
 
     async def open_gate(self, command: StartRun, created: CreatedRun) -> OpenedGate:
@@ -95,6 +94,10 @@ class StartDesk(Protocol):
 
     async def authorize(self, command: StartRun, created: CreatedRun, gate: OpenedGate) -> Any:
         """Let the run be started under its snapshot; return it."""
+        ...
+
+    async def begin_trace(self, command: StartRun, created: CreatedRun) -> TraceId:
+        """Begin the trace of an authorized run, or return the one that it has."""
         ...
 
     async def start(self, command: StartRun, created: CreatedRun) -> Any:
@@ -142,6 +145,7 @@ class RunStarter:
         contract = await self._written(command, created)
         gate = await self._desk.open_gate(command, created)
         run = await self._desk.authorize(command, created, gate)
+        contract = await self._traced(command, created, contract)
         if gate.is_over:
             await self._refused(command, contract)
         elif command.mode is RunMode.EXTERNAL:
@@ -154,6 +158,16 @@ class RunStarter:
             contract=contract, run=run, gate=gate.gate, start_decision=gate.start_decision
         )
 
+    async def _traced(
+        self, command: StartRun, created: CreatedRun, contract: RunContract
+    ) -> RunContract:
+        """Begin the trace, only now: what it may keep is what its run is authorized to."""
+        trace_id = await self._desk.begin_trace(command, created)
+        async with self._units_of_work(contract.tenant_id) as unit_of_work:
+            await unit_of_work.contracts.name_trace(contract, trace_id)
+            await unit_of_work.commit()
+        return replace(contract, trace_id=trace_id)
+
     async def _written(self, command: StartRun, created: CreatedRun) -> RunContract:
         tenant_id: TenantId = command.principal.tenant_id
         contract = RunContract(
@@ -161,7 +175,6 @@ class RunStarter:
             tenant_id=tenant_id,
             project_id=created.project_id,
             agent_id=command.agent_id,
-            trace_id=created.trace_id,
             mode=command.mode,
             audit_durability=self._audit_durability,
             created_by=command.principal.actor_id,

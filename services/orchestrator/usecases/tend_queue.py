@@ -1,8 +1,13 @@
 """Look after managed runs that wait: wake those whose gates have moved, give all a sign of life."""
 
+from collections.abc import Awaitable, Sequence
+
 from kernel.errors import ServiceError
 from kernel.identifiers import RunId, TenantId
 from services.orchestrator.usecases.run_ports import ManagedDesk, RunLeases
+
+_HALTED = frozenset({"STOPPED", "KILLED", "CLOSED"})
+_MOVED = _HALTED | {"OPEN"}
 
 
 class TendQueue:
@@ -17,26 +22,29 @@ class TendQueue:
         Raises:
             ServiceError: the queue itself cannot be read.
         """
-        failed = await self._beat()
-        moved: dict[TenantId, list[RunId]] = {}
+        failed = 0
+        # However long a run waits in the queue, it is not lost; and whatever it waits for, a halt
+        # ends it.
+        for tenant_id, run_ids in (await self._leases.silent()).items():
+            failed += await self._tried(self._desk.beat(tenant_id, run_ids))
+            failed += await self._tried(self._wake(tenant_id, run_ids, _HALTED))
         for tenant_id, run_ids in (await self._leases.held()).items():
-            try:
-                gates = await self._desk.gates(tenant_id, run_ids)
-            except ServiceError:
-                failed += 1
-                continue
-            # Whoever takes one whose gate is closed for good ends it.
-            moved[tenant_id] = [gate.run_id for gate in gates.values() if gate.state != "PAUSED"]
-        if any(moved.values()):
-            await self._leases.wake(moved)
+            failed += await self._tried(self._wake(tenant_id, run_ids, _MOVED))
         return failed
 
-    async def _beat(self) -> int:
-        """Say that runs are alive: what waits in the queue is not lost, however long it waits."""
-        failed = 0
-        for tenant_id, run_ids in (await self._leases.silent()).items():
-            try:
-                await self._desk.beat(tenant_id, run_ids)
-            except ServiceError:
-                failed += 1
-        return failed
+    async def _wake(
+        self, tenant_id: TenantId, run_ids: Sequence[RunId], states: frozenset[str]
+    ) -> None:
+        gates = await self._desk.gates(tenant_id, run_ids)
+        moved = [gate.run_id for gate in gates.values() if gate.state in states]
+        if moved:
+            # Whoever takes one whose gate is closed for good ends it.
+            await self._leases.wake({tenant_id: moved})
+
+    async def _tried(self, work: Awaitable[None]) -> bool:
+        """One tenant's trouble must not keep the others waiting; it is looked at again soon."""
+        try:
+            await work
+        except ServiceError:
+            return True
+        return False

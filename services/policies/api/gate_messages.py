@@ -5,7 +5,7 @@ from typing import Any
 
 from aos.policies.v1 import gate_pb2, gate_service_pb2, snapshot_pb2
 from kernel.errors import ServiceError
-from kernel.identifiers import RunId
+from kernel.identifiers import RunId, new_id
 from kernel.principal import Principal
 from services.policies.api.decision_messages import decode
 from services.policies.api.policy_messages import from_failure_mode, from_inspection
@@ -31,6 +31,23 @@ def to_open_run(request: gate_service_pb2.OpenRunRequest, principal: Principal) 
             session_id=request.session_id,
         ),
         synthetic_scenario_id=request.synthetic_scenario_id,
+    )
+
+
+def to_preview(request: gate_service_pb2.PreviewRunRequest, principal: Principal) -> OpenRun:
+    """Read which run is thought of; it has a name for as long as that takes."""
+    return OpenRun(
+        principal=principal,
+        context=RunContext(
+            tenant_id=principal.tenant_id,
+            run_id=new_id("run"),
+            project_id=request.project_id,
+            agent_id=request.agent_id,
+            api_key_id=request.api_key_id,
+            human_actor_id=request.human_actor_id,
+            session_id=request.session_id,
+        ),
+        synthetic_scenario_id="",
     )
 
 

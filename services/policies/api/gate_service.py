@@ -17,6 +17,7 @@ from services.policies.api.gate_messages import (
     from_gate,
     to_move,
     to_open_run,
+    to_preview,
     to_run_ids,
 )
 from services.policies.domain.gate import Gate
@@ -60,6 +61,17 @@ class GateService(gate_service_pb2_grpc.GateServiceServicer):
 
         return await self._mutations.once(
             request, messages.OpenRunResponse, work, tenant=principal.tenant_id
+        )
+
+    async def PreviewRun(self, request: Any, _context: Any) -> Any:
+        """Say how a run would be opened."""
+        principal = calls.principal()
+        command = to_preview(request, principal)
+        # Never committed, so that nothing of it stays.
+        async with self._units_of_work(principal.tenant_id) as unit_of_work:
+            previewed = await self._open_run.preview(command, unit_of_work=unit_of_work)
+        return messages.PreviewRunResponse(
+            policy_ids=previewed.policy_ids, decision=decode(previewed.answer)
         )
 
     async def GetGate(self, request: Any, _context: Any) -> Any:
@@ -127,7 +139,8 @@ class GateService(gate_service_pb2_grpc.GateServiceServicer):
 
     async def PauseRun(self, request: Any, _context: Any) -> Any:
         """Let a run wait."""
-        return await self._end(request, move_gates.PAUSE, messages.PauseRunResponse)
+        step = move_gates.HOLD if request.requires_ack else move_gates.PAUSE
+        return await self._end(request, step, messages.PauseRunResponse)
 
     async def ResumeRun(self, request: Any, _context: Any) -> Any:
         """Let a paused run go on."""

@@ -1,20 +1,8 @@
-"""The governance profile: how much a plane insists on, and what contradicts it."""
+"""What contradicts a governance profile."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 
-
-class Profile(StrEnum):
-    """From strict to watching only."""
-
-    STRICT = "STRICT"
-    STANDARD = "STANDARD"
-    OBSERVE_ONLY = "OBSERVE_ONLY"
-
-    @property
-    def allows_runs_without_policies(self) -> bool:
-        """Whether a run may begin that no policy applies to."""
-        return self is Profile.OBSERVE_ONLY
+from kernel.profile import Profile
 
 
 def contradictions(name: str, *, mid_execution_checks: bool) -> Iterator[str]:

@@ -33,6 +33,10 @@ def _to(state: GateState) -> Step:
     return step
 
 
+def _waiting(gate: Gate, command: MoveGate, clock: Clock) -> Gate:
+    return gate.waiting(at=clock.now(), reason=command.reason, by=command.principal.actor_id)
+
+
 def _resumed(gate: Gate, command: MoveGate, clock: Clock) -> Gate:
     return gate.resumed(at=clock.now(), reason=command.reason, by=command.principal.actor_id)
 
@@ -42,6 +46,7 @@ def _acknowledged(gate: Gate, command: MoveGate, clock: Clock) -> Gate:
 
 
 STOP, KILL = ("STOPPED", _to(GateState.STOPPED)), ("KILLED", _to(GateState.KILLED))
+HOLD = ("PAUSED", _waiting)
 PAUSE, RESUME = ("PAUSED", _to(GateState.PAUSED)), ("RESUMED", _resumed)
 ACKNOWLEDGE = ("ACKNOWLEDGED", _acknowledged)
 

@@ -62,6 +62,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Previewed:
+    """Which policies would apply to a run, and what they would say at its start."""
+
+    policy_ids: tuple[str, ...]
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOpener:
     """Opens runs."""
 
@@ -82,6 +90,24 @@ class RunOpener:
         known = await unit_of_work.gates.hold(tenant_id, RunId(command.context.run_id))
         if known is not None:
             return await self._again(known, command, unit_of_work)
+        prepared = await self._prepared(command, unit_of_work)
+        opened = await self._keep(prepared, command, unit_of_work=unit_of_work)
+        await unit_of_work.gates.note_check(prepared.gate, prepared.epoch)
+        return opened
+
+    async def preview(self, command: OpenRun, *, unit_of_work: UnitOfWork) -> Previewed:
+        """Say how a run would be opened now. The caller must not commit: nothing of it is to stay.
+
+        Raises:
+            GovernanceDegraded: no run begins now.
+            NoPolicyApplies: nothing governs the run, which the profile forbids.
+        """
+        prepared = await self._prepared(command, unit_of_work)
+        decision = _decision_of(prepared)
+        return Previewed(policy_ids=prepared.gate.policy_ids, answer=self.encode(decision).body)
+
+    async def _prepared(self, command: OpenRun, unit_of_work: UnitOfWork) -> "_Prepared":
+        tenant_id = command.principal.tenant_id
         governance = await unit_of_work.governance.in_force(tenant_id)
         if governance is GovernanceState.DEGRADED:
             raise GovernanceDegraded(
@@ -104,17 +130,14 @@ class RunOpener:
         gate, start = await self._begin(
             command, snapshot, program, malformed, governance=governance, admission=admission
         )
-        opened = await self._keep(
-            gate,
-            snapshot,
-            start,
-            command,
+        return _Prepared(
+            gate=gate,
+            snapshot=snapshot,
+            start=start,
             program=program,
-            unit_of_work=unit_of_work,
             admission=admission,
+            epoch=epoch,
         )
-        await unit_of_work.gates.note_check(gate, epoch)
-        return opened
 
     async def _again(self, gate: Gate, command: OpenRun, unit_of_work: UnitOfWork) -> Opened:
         if gate.context != command.context:
@@ -203,27 +226,12 @@ class RunOpener:
         return gate, _Start(verdict=verdict, inputs=inputs, overrides=situation.overrides)
 
     async def _keep(
-        self,
-        gate: Gate,
-        snapshot: Snapshot,
-        start: "_Start",
-        command: OpenRun,
-        *,
-        program: Program,
-        unit_of_work: UnitOfWork,
-        admission: AdmissionTransaction,
+        self, prepared: "_Prepared", command: OpenRun, *, unit_of_work: UnitOfWork
     ) -> Opened:
+        gate, start, program = prepared.gate, prepared.start, prepared.program
         if not await unit_of_work.gates.add(gate):
             raise GateConflict(f"The run {gate.run_id} is being opened by somebody else. Retry.")
-        decision = Decision(
-            id=new_id("dec"),
-            run_id=gate.run_id,
-            step_id=START,
-            tenant_id=gate.tenant_id,
-            verdict=start.verdict,
-            gate_epoch=gate.epoch,
-            decided_at=gate.opened_at,
-        )
+        decision = _decision_of(prepared)
         encoded = self.encode(decision)
         row = DecisionRow(
             decision=decision,
@@ -236,7 +244,7 @@ class RunOpener:
             if start.verdict.action is Action.CONTINUE
             else [(decision, gate.synthetic_scenario_id)]
         )
-        await admission.write(
+        await prepared.admission.write(
             Written(
                 decisions=[row],
                 reservations=[],
@@ -249,7 +257,7 @@ class RunOpener:
             )
         )
         unit_of_work.announce(GateOpened(gate=gate), actor=command.principal.actor)
-        return Opened(gate=gate, snapshot=snapshot, answer=encoded.body)
+        return Opened(gate=gate, snapshot=prepared.snapshot, answer=encoded.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +267,32 @@ class _Start:
     verdict: Verdict
     inputs: dict[str, object]
     overrides: Sequence[OpenOverride]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """A run's gate before anything of it is kept."""
+
+    gate: Gate
+    snapshot: Snapshot
+    start: _Start
+    program: Program
+    admission: AdmissionTransaction
+    # The change of policies that it was decided after.
+    epoch: int
+
+
+def _decision_of(prepared: _Prepared) -> Decision:
+    gate = prepared.gate
+    return Decision(
+        id=new_id("dec"),
+        run_id=gate.run_id,
+        step_id=START,
+        tenant_id=gate.tenant_id,
+        verdict=prepared.start.verdict,
+        gate_epoch=gate.epoch,
+        decided_at=gate.opened_at,
+    )
 
 
 def _with_faults(verdict: Verdict, malformed: Sequence[Malformed]) -> Verdict:

@@ -1,5 +1,6 @@
 """Somebody with all the rights of the database, and what they do to a run that is over."""
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ import asyncpg
 
 from aos.policies.v1 import decision_pb2, policy_pb2
 from kernel.merkle import CompactRange, leaf_hash
+from tests.integration.logs import tampering
 from tests.support.databases import TestDatabase
 
 Rewrite = Callable[[asyncpg.Connection, str], Awaitable[object]]
@@ -15,6 +17,7 @@ _TABLES = (
     "activity.aos_traces",
     "activity.runs",
     "logs.ledger_entries",
+    "logs.ledger_nodes",
     "orchestrator.contract_acks",
     "policies.decisions",
     "policies.gates",
@@ -122,15 +125,16 @@ async def remove_a_decision(connection: asyncpg.Connection, run_id: str) -> None
 
 async def change_the_snapshot(connection: asyncpg.Connection, run_id: str) -> None:
     """Let the policies have had another name, and recompute what follows from it."""
-    await connection.execute(
-        "UPDATE policies.policy_snapshots SET content = convert_to(replace(convert_from(content, "
-        f"'UTF8'), 'a policy', 'b policy'), 'UTF8') WHERE id = {_SNAPSHOT}",
-        run_id,
+    content = await connection.fetchval(
+        f"SELECT content FROM policies.policy_snapshots WHERE id = {_SNAPSHOT}", run_id
     )
+    renamed = content.replace(b"a policy", b"b policy")
     await connection.execute(
-        "UPDATE policies.policy_snapshots SET content_hash = encode(sha256(content), 'hex') "
+        "UPDATE policies.policy_snapshots SET content = $2, content_hash = $3 "
         f"WHERE id = {_SNAPSHOT}",
         run_id,
+        renamed,
+        hashlib.sha256(renamed).hexdigest(),
     )
 
 
@@ -157,6 +161,16 @@ async def change_an_entry_with_its_hash(connection: asyncpg.Connection, run_id: 
     )
 
 
+async def rewrite_the_ledger(connection: asyncpg.Connection, run_id: str) -> None:
+    """Let the run have ended otherwise, and recompute all that follows, but for the signature."""
+    await change_an_entry(connection, run_id)
+    tenant = await connection.fetchval(
+        "SELECT tenant_id FROM logs.ledger_entries WHERE run_id = $1 LIMIT 1", run_id
+    )
+    await connection.execute("SET LOCAL search_path = logs")
+    await tampering.recompute(connection, tenant)
+
+
 async def hide_the_completion(connection: asyncpg.Connection, run_id: str) -> None:
     await connection.execute(
         "UPDATE logs.ledger_entries SET run_id = NULL "
@@ -167,7 +181,7 @@ async def hide_the_completion(connection: asyncpg.Connection, run_id: str) -> No
 
 async def change_how_it_ended(connection: asyncpg.Connection, run_id: str) -> None:
     await connection.execute(
-        "UPDATE activity.runs SET termination_reason = 'timeout' WHERE id = $1", run_id
+        "UPDATE activity.runs SET termination_reason = 'TIMEOUT' WHERE id = $1", run_id
     )
 
 

@@ -43,6 +43,7 @@ def failed(proof: Any) -> dict[str, str]:
         (rewriting.change_the_snapshot, "snapshot", "names"),
         (rewriting.change_an_entry, "ledger_entries", "is not what was hashed"),
         (rewriting.change_an_entry_with_its_hash, "ledger_inclusion", "does not lead to the"),
+        (rewriting.rewrite_the_ledger, "ledger_inclusion", "does not verify"),
         (rewriting.hide_the_completion, "completion_entry", "does not hold one RUN_COMPLETED"),
         (rewriting.change_how_it_ended, "completion_entry", "the run says SUCCEEDED/TIMEOUT"),
         (rewriting.change_an_acknowledgement, "contract", "policies acknowledged anything"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.policies.domain.profile import Profile, contradictions
+from kernel.profile import Profile
+from services.policies.domain.profile import contradictions
 
 
 @pytest.mark.parametrize("profile", list(Profile))

@@ -1,3 +1,107 @@
-"""Python client of AOS, the governance plane for LLM runs."""
+"""Python client of AOS, the governance plane for LLM runs.
 
-__all__: list[str] = []
+`AOSClient` and `AsyncAOSClient` are where to begin; `aos_sdk.testing` has a plane for your tests.
+"""
+
+from aos_sdk._async_client import AsyncAOSClient
+from aos_sdk._async_run import AsyncRun
+from aos_sdk._async_step import AsyncStep
+from aos_sdk._client import AOSClient
+from aos_sdk._clock import Clock
+from aos_sdk._enums import (
+    Action,
+    Completion,
+    GateState,
+    OnUnreachable,
+    RunMode,
+    RunStatus,
+    StepKind,
+)
+from aos_sdk._errors import (
+    AlreadyExists,
+    AOSError,
+    ClientUnusable,
+    ConfigurationError,
+    Conflict,
+    Exhausted,
+    GovernanceDegraded,
+    Internal,
+    Invalid,
+    NotAvailableYet,
+    NotFound,
+    PermissionDenied,
+    PlaneUnreachable,
+    PreconditionFailed,
+    RequestRefused,
+    RunEnded,
+    RunKilled,
+    RunPaused,
+    RunStopped,
+    SpineBroken,
+    StepRefused,
+    Unauthenticated,
+    Unavailable,
+)
+from aos_sdk._run import Run, Step
+from aos_sdk._values import (
+    Capabilities,
+    Decision,
+    Directive,
+    Finding,
+    Gate,
+    Halt,
+    PlanStep,
+    RunState,
+    Simulation,
+    Skill,
+)
+
+__all__ = [
+    "AOSClient",
+    "AOSError",
+    "Action",
+    "AlreadyExists",
+    "AsyncAOSClient",
+    "AsyncRun",
+    "AsyncStep",
+    "Capabilities",
+    "ClientUnusable",
+    "Clock",
+    "Completion",
+    "ConfigurationError",
+    "Conflict",
+    "Decision",
+    "Directive",
+    "Exhausted",
+    "Finding",
+    "Gate",
+    "GateState",
+    "GovernanceDegraded",
+    "Halt",
+    "Internal",
+    "Invalid",
+    "NotAvailableYet",
+    "NotFound",
+    "OnUnreachable",
+    "PermissionDenied",
+    "PlanStep",
+    "PlaneUnreachable",
+    "PreconditionFailed",
+    "RequestRefused",
+    "Run",
+    "RunEnded",
+    "RunKilled",
+    "RunMode",
+    "RunPaused",
+    "RunState",
+    "RunStatus",
+    "RunStopped",
+    "Simulation",
+    "Skill",
+    "SpineBroken",
+    "Step",
+    "StepKind",
+    "StepRefused",
+    "Unauthenticated",
+    "Unavailable",
+]

@@ -16,7 +16,7 @@ CREATE TABLE run_contracts (
   run_id text COLLATE "C" NOT NULL,
   project_id text COLLATE "C" NOT NULL,
   agent_id text COLLATE "C" NOT NULL,
-  trace_id text COLLATE "C" NOT NULL,
+  trace_id text COLLATE "C" NOT NULL DEFAULT '',
   mode text NOT NULL CHECK (mode IN ('MANAGED', 'EXTERNAL')),
   audit_durability boolean NOT NULL,
   created_by text COLLATE "C" NOT NULL,

@@ -1,0 +1,71 @@
+"""Two replicas, one queue: no run is executed by both."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from services.orchestrator.clients.scripted_models import ScriptedModels
+from services.orchestrator.store import run_leases
+from tests.support.managed import ask, managed, queue_is
+from tests.support.orchestrated import Household, start_plane
+from tests.support.plane import Plane
+from tests.support.waiting import until
+
+_RUNS = 12
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def plane(empty_plane: Plane) -> AsyncIterator[Plane]:
+    """The whole plane, and a second replica of the orchestrator."""
+    await start_plane(empty_plane)
+    await empty_plane.start("orchestrator")
+    await until(lambda: empty_plane.accepts_runs("orchestrator"))
+    yield empty_plane
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each prompt was sent to a model, by either replica."""
+    counted: Counter[str] = Counter()
+    original = ScriptedModels.__call__
+
+    async def counting(self: Any, request: Any) -> Any:
+        counted[request.prompt] += 1
+        return await original(self, request)
+
+    monkeypatch.setattr(ScriptedModels, "__call__", counting)
+    return counted
+
+
+async def nothing_is_asked_twice(household: Household, asked: Counter[str]) -> None:
+    script = [{"answer": "x", "after_ms": 700}]
+    run_ids = [
+        await managed(household, ask("only", f"prompt {number}", script=script))
+        for number in range(_RUNS)
+    ]
+    await until(lambda: len(asked) == _RUNS)
+    for run_id in run_ids:
+        await queue_is(household, run_id, "OVER")
+    assert set(asked.values()) == {1}
+
+
+async def test_no_run_is_executed_twice(household: Household, asked: Counter[str]) -> None:
+    await nothing_is_asked_twice(household, asked)
+
+
+async def test_mutant_without_leases_both_execute_the_same(
+    household: Household, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_by_anybody = str(run_leases._TAKE).replace(
+        "lease_until <= clock_timestamp() OR", "true OR"
+    )
+    with monkeypatch.context() as broken:
+        broken.setattr(run_leases, "_TAKE", text(taken_by_anybody))
+        await managed(
+            household, ask("only", "one prompt", script=[{"answer": "x", "after_ms": 5_000}])
+        )
+        await until(lambda: asked["one prompt"] > 1)
