@@ -139,10 +139,12 @@ class _Connection:
     async def on_attach(self, request: Any) -> None:
         """Hold a run that exists."""
         run_id = RunId(request.attach.run_id)
-        contract, permit = await self._session.attach(run_id)
+        contract, gate, permit = await self._session.attach(run_id)
         held = messages.RunHeld(
-            run=run_view(None, None, contract, None), permit=from_permit(permit) if permit else None
+            run=run_view(None, gate.message if gate else None, contract, None),
+            permit=from_permit(permit) if permit else None,
         )
+        held.on_unreachable = held.run.gate.on_unreachable
         held.run.run.id = run_id
         self.answer(request.sequence, held=held)
 

@@ -23,7 +23,7 @@ from aos.policies.v1 import (
     gate_service_pb2_grpc,
     policy_pb2,
 )
-from kernel.errors import FailedPrecondition, InvalidField, NotFound
+from kernel.errors import FailedPrecondition, NotFound
 from kernel.identifiers import RunId, TenantId, TraceId
 from services.orchestrator.clients.gathering import Gathered
 from services.orchestrator.clients.peer import Peer, refused
@@ -182,13 +182,14 @@ def gate_now(gate: gate_pb2.Gate) -> GateNow:
         epoch=gate.epoch,
         reason=gate.reason,
         changed_at=gate.change_time.ToDatetime(tzinfo=UTC),
+        message=gate,
         changed_by=gate.changed_by,
     )
 
 
 def _refused(refusal: Any) -> Exception:
-    if refusal.field:
-        return InvalidField.named(refusal.field, refusal.message)
     kind = type("FailedPrecondition", (FailedPrecondition,), {"reason": refusal.reason})
-    error: Exception = kind(refusal.message)
+    error: Exception = kind(
+        refusal.message, metadata={"field": refusal.field} if refusal.field else {}
+    )
     return error

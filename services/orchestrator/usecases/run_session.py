@@ -84,7 +84,7 @@ class RunSession:
         gates = await self._parts.desk.gates(self._tenant_id, [held.contract.run_id])
         return started, self._permit(gates.get(held.contract.run_id))
 
-    async def attach(self, run_id: RunId) -> tuple[RunContract, Permit | None]:
+    async def attach(self, run_id: RunId) -> tuple[RunContract, GateNow | None, Permit | None]:
         """Hold a run that exists.
 
         Raises:
@@ -104,7 +104,7 @@ class RunSession:
         held = await self._hold(contract)
         gate = (await self._parts.desk.gates(self._tenant_id, [run_id])).get(run_id)
         held.epoch = gate.epoch if gate else 0
-        return contract, self._permit(gate)
+        return contract, gate, self._permit(gate)
 
     async def ask(
         self, run_id: RunId, step_id: str, question: Any

@@ -76,6 +76,7 @@ class GateNow:
     epoch: int
     reason: str
     changed_at: datetime
+    message: Any
     # Who or what moved it last.
     changed_by: str = ""
 
