@@ -8,7 +8,7 @@ from bench.row import Row
 from bench.run_calls import token_for
 
 AT_ONCE = 16
-_RUNS = 1200
+_RUNS = 600
 
 
 async def measure(context: Context) -> list[Row]:

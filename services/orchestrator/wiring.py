@@ -134,6 +134,10 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     """
     if settings.saga_lease_seconds < 2 * settings.saga_task_seconds:
         raise ConfigError("AOS_SAGA_LEASE_SECONDS must be at least twice AOS_SAGA_TASK_SECONDS.")
+    if min(settings.run_steps_at_once, settings.run_lease_seconds, settings.skill_seconds) <= 0:
+        raise ConfigError(
+            "AOS_RUN_STEPS_AT_ONCE, AOS_RUN_LEASE_SECONDS, AOS_SKILL_SECONDS: above 0."
+        )
     engine = _engine(foundation, settings)
     spine = SpineStatus({name: peer.channel for name, peer in engine.peers.items()})
     feed = DirectiveFeed(
@@ -174,10 +178,7 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
             "saga_runner": engine.runner.run,
             "directives": feed.run,
             "directives_heard": feed.hear,
-            "managed_runs": engine.worker.run,
-            "managed_beats": engine.worker.beat,
-            "managed_queue": engine.worker.tend,
-            "managed_watch": engine.worker.watch,
+            **engine.worker.loops,
         },
         jobs=_jobs(foundation, settings, engine),
         on_stop=engine.stop,
@@ -294,14 +295,11 @@ def _worker(
     sessions: OpenSessions,
     parts_of: Callable[..., RunParts],
 ) -> RunWorker:
-    lease = settings.run_lease_seconds
-    parts = parts_of(worker_id=str(uuid.uuid4()), steps_at_once=settings.run_steps_at_once)
     # Whatever waits in the queue gives signs of life in good time.
+    lease, alive = settings.run_lease_seconds, settings.stale_seconds / 4
+    parts = parts_of(worker_id=str(uuid.uuid4()), steps_at_once=settings.run_steps_at_once)
     leases = PostgresRunLeases(
-        foundation.database,
-        holder=parts.worker_id,
-        seconds=lease,
-        beat_seconds=settings.stale_seconds / 4,
+        foundation.database, holder=parts.worker_id, seconds=lease, beat_seconds=alive
     )
     work = WorkRuns(
         leases=leases,

@@ -161,7 +161,8 @@ def ending_violation(report: Report, ending: Ending) -> Violation | None:
     return Violation(
         id=ViolationId(new_id("vio")),
         tenant_id=report.tenant_id,
-        source_id=report.source_id,
+        # A run ends once, whoever tells of it: the saga and the event are one report.
+        source_id=f"end/{report.run_id}",
         run_id=report.run_id,
         subject="",
         policy_id="" if succeeded else ending.policy_id,

@@ -30,10 +30,11 @@ async def record_violation(
         RequestIdReused: the same source brought another violation before.
     """
     _require_place(violation)
+    # The case is held first, so that two who report the same at once come one after the other.
+    case = await unit_of_work.cases.open(violation, IncidentId(new_id("inc")))
     earlier = await unit_of_work.cases.reported(violation.tenant_id, violation.source_id)
     if earlier is not None:
         return await _said_before(violation, earlier, unit_of_work)
-    case = await unit_of_work.cases.open(violation, IncidentId(new_id("inc")))
     await unit_of_work.cases.keep(violation)
     unit_of_work.announce(ViolationRecorded(violation=violation, case=case), actor=actor)
     if case.conclusion is Conclusion.INCIDENT:

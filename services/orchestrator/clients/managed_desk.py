@@ -45,6 +45,7 @@ _ENDS = (policy_pb2.ACTION_STOP, policy_pb2.ACTION_KILL)
 # What a step may hold of what went in and came out.
 _MOST_BYTES = 65_536
 _PIECE_CHARACTERS = 32_768
+_BEGUN = "ILLEGAL_TRANSITION"
 _TOLD_OTHERWISE = "STEP_CONFLICT"
 
 
@@ -77,7 +78,12 @@ class ManagedDesk:
         request = run_lifecycle_service_pb2.StartRunRequest(
             request_id=request_id(f"{contract.run_id}/start"), run_id=contract.run_id
         )
-        await self._activity.ask(self._life.StartRun, request, contract.tenant_id)
+        try:
+            await self._activity.ask(self._life.StartRun, request, contract.tenant_id)
+        except FailedPrecondition as error:
+            # Begun so long ago that nobody remembers the request.
+            if error.reason != _BEGUN:
+                raise
 
     async def admit(self, question: Question) -> Decided:
         """Ask whether a step may happen."""

@@ -226,8 +226,8 @@ class ManagedRun:
         try:
             while self._begin_what_may(plan, running, waiting):
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    name, end = running.pop(task), task.result()
+                names = {running.pop(task): task for task in done}
+                for name, end in zip(names, await asyncio.gather(*names.values()), strict=True):
                     ends.append(end)
                     waiting |= {name} if end.how is How.WAITS else set()
                     self._closing |= end.how not in (How.DONE, How.WAITS)

@@ -112,6 +112,10 @@ class WorkRuns:
         run = ManagedRun(
             parts=self._parts, leased=leased, remembered=known.remembered if known else None
         )
+        before = self._taken.get(key)
+        if before is not None:
+            # Our own lease had ended, and it was us who took the run over.
+            before.run.break_off(Why.LOST)
         self._taken[key] = _Place(
             run=run,
             epoch=leased.epoch,
@@ -135,7 +139,9 @@ class WorkRuns:
             # Whoever finds the lease ended goes on from what is on disk.
             self._on_fault(leased, error)
         finally:
-            del self._taken[key]
+            place = self._taken.get(key)
+            if place is not None and place.run is run:
+                del self._taken[key]
 
     async def _executed(self, leased: LeasedRun, run: ManagedRun) -> Parting | None:
         try:

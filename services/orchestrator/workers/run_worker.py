@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from kernel.errors import ServiceError
 from servicekit.heartbeat import Heartbeat
@@ -38,6 +38,16 @@ class RunWorker:
         self._beat_seconds = beat_seconds
         self._wanted = asyncio.Event()
         self.heartbeats = {name: Heartbeat() for name in ("taking", "beating", "tending")}
+
+    @property
+    def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What is to be run side by side for as long as the service runs."""
+        return {
+            "managed_runs": self.run,
+            "managed_beats": self.beat,
+            "managed_queue": self.tend,
+            "managed_watch": self.watch,
+        }
 
     def hint(self) -> None:
         """Say that a run has just been queued."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,21 @@ from sqlalchemy import text
 
 from services.orchestrator.clients.scripted_models import ScriptedModels
 from services.orchestrator.store import run_leases
-from tests.support.managed import ask, managed, queue_is
+from services.orchestrator.store.run_queue import PostgresRunQueue
+from tests.support.managed import ask, managed, names_of, queue_is
 from tests.support.orchestrated import Household, start_plane
 from tests.support.plane import Plane
 from tests.support.waiting import until
 
 _RUNS = 12
+_TAKE_OVER = text(
+    """
+    UPDATE run_queue SET lease_epoch = lease_epoch + 1, lease_holder = 'somebody else',
+      lease_until = clock_timestamp() + interval '2 seconds'
+    WHERE run_id = :run_id
+    """
+)
+_EPOCH = text("SELECT lease_epoch FROM run_queue WHERE run_id = :run_id")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -69,3 +79,51 @@ async def test_mutant_without_leases_both_execute_the_same(
             household, ask("only", "one prompt", script=[{"answer": "x", "after_ms": 5_000}])
         )
         await until(lambda: asked["one prompt"] > 1)
+
+
+@pytest.fixture
+def unwarned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody notices before it writes that its lease is somebody else's."""
+
+    async def all_of_them(_self: Any, epochs: Any) -> set[Any]:
+        return {run_id for _, run_id in epochs}
+
+    monkeypatch.setattr(run_leases.PostgresRunLeases, "renew", all_of_them)
+
+
+async def whoever_was_taken_over_keeps_nothing(household: Household, asked: Counter[str]) -> None:
+    prompt = f"thought over {household.tenant}"
+    script = [{"answer": "x", "after_ms": 800}]
+    run_id = await managed(household, ask("only", prompt, script=script))
+    await until(lambda: asked[prompt])
+    database = household.plane.services["orchestrator"].foundation.database
+    async with database.transaction(household.tenant) as connection:
+        await connection.execute(_TAKE_OVER, {"run_id": run_id})
+        await connection.commit()
+    await until(lambda: asked[prompt] > 1)
+    await queue_is(household, run_id, "OVER")
+    assert asked[prompt] == 2
+    assert await names_of(household, run_id) == ["only"]
+
+
+async def test_whoever_was_taken_over_keeps_nothing(
+    household: Household, asked: Counter[str], unwarned: None
+) -> None:
+    await whoever_was_taken_over_keeps_nothing(household, asked)
+
+
+async def test_mutant_without_epochs_it_would(
+    household: Household, asked: Counter[str], unwarned: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = PostgresRunQueue._change
+
+    async def whatever_the_epoch(self: Any, leased: Any, **values: Any) -> None:
+        of_run = {"run_id": leased.run.contract.run_id}
+        found = await self._connection.execute(_EPOCH, of_run)
+        now = replace(leased, epoch=found.scalar_one())
+        await original(self, now, **values)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(PostgresRunQueue, "_change", whatever_the_epoch)
+        with pytest.raises(AssertionError):
+            await whoever_was_taken_over_keeps_nothing(household, asked)
