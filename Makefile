@@ -48,8 +48,11 @@ check: $(STAMP) ## Lint, types, import rules, contracts, architecture tests (und
 	@$(BIN)/python tools/protos.py --check
 	@$(BIN)/pytest -q tests/architecture
 
+# A file is one worker's; each worker has engines of its own.
+WORKERS ?= 2
+
 test: check ## Everything that must be green: check, then every test on real engines
-	@$(BIN)/pytest -q --ignore=tests/architecture $(ARGS)
+	@$(BIN)/pytest -q --ignore=tests/architecture -n $(WORKERS) --dist loadfile $(ARGS)
 
 resilience: $(STAMP) ## Faults in full: processes killed, engines cut off (make test has a part of it)
 	@AOS_RESILIENCE=full $(BIN)/pytest -q tests/resilience $(ARGS)

@@ -7,7 +7,7 @@ from grpc import aio
 from bench.context import Context
 from bench.echo import echo_channel, unary_echo
 from bench.governed_calls import GovernedCalls
-from bench.load import drive, side_by_side
+from bench.load import SMOKE, drive, side_by_side
 from bench.plane import RunningPlane
 from bench.registry import Measurement
 from bench.row import Row, times_at_least
@@ -28,12 +28,13 @@ async def _measure(context: Context, plane: RunningPlane, bare: aio.Channel) -> 
     async with aio.insecure_channel(plane.addresses["policies"]) as channel:
         calls = GovernedCalls(channel=channel, plane=plane, token=token)
         await calls.govern()
-        opened = await asyncio.gather(*(calls.open_runs(_RUNS) for _ in range(CALLERS)))
+        callers = 2 if context.pace is SMOKE else CALLERS
+        opened = await asyncio.gather(*(calls.open_runs(_RUNS) for _ in range(callers)))
         asking = [calls.asking(runs) for runs in opened]
         lonely = calls.asking(await calls.open_runs(_RUNS_OF_ONE))
         alone = await drive([lonely], pace=context.pace)
         admitting, echo = await side_by_side(
-            asking, [unary_echo(bare)] * CALLERS, pace=context.pace
+            asking, [unary_echo(bare)] * callers, pace=context.pace
         )
     context.tell("AdmitSteps, 1 caller", alone)
     context.tell("AdmitSteps, 64 callers", admitting)

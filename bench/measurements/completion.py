@@ -15,8 +15,9 @@ async def measure(context: Context) -> list[Row]:
     async with context.plane.running() as plane:
         token = await token_for(plane)
         async with completions(plane, token) as runs:
-            await runs.prepare(AT_ONCE if context.pace is SMOKE else _RUNS)
-            load = await drive([runs.complete] * AT_ONCE, pace=context.pace)
+            at_once = 2 if context.pace is SMOKE else AT_ONCE
+            await runs.prepare(at_once if context.pace is SMOKE else _RUNS)
+            load = await drive([runs.complete] * at_once, pace=context.pace)
     context.tell("completions, 16 at once", load)
     return [
         Row(

@@ -7,7 +7,7 @@ from grpc import aio
 from bench.context import Context
 from bench.echo import echo_channel, stream_echo
 from bench.governed_calls import GovernedCalls
-from bench.load import side_by_side
+from bench.load import SMOKE, side_by_side
 from bench.plane import RunningPlane
 from bench.registry import Measurement
 from bench.row import Row, times_at_least, times_at_most
@@ -37,10 +37,12 @@ async def _measure(context: Context, plane: RunningPlane, bare: aio.Channel) -> 
             session(plane.addresses["orchestrator"], token=token, development=plane.development)
         )
         echo = await stack.enter_async_context(stream_echo(bare, message_bytes=MESSAGE_BYTES))
-        lonely = agent.asking(await agent.create_runs(_RUNS_OF_ONE))
-        asking = [agent.asking(await agent.create_runs(_RUNS)) for _ in range(CALLERS)]
+        few = context.pace is SMOKE
+        callers = 2 if few else CALLERS
+        lonely = agent.asking(await agent.create_runs(1 if few else _RUNS_OF_ONE))
+        asking = [agent.asking(await agent.create_runs(_RUNS)) for _ in range(callers)]
         alone, echo_alone = await side_by_side([lonely], [echo], pace=context.pace)
-        admitting, echoed = await side_by_side(asking, [echo] * CALLERS, pace=context.pace)
+        admitting, echoed = await side_by_side(asking, [echo] * callers, pace=context.pace)
     context.tell("session, 1 run asking", alone)
     context.tell("session, 64 runs asking", admitting)
     context.tell("stream echo, 64 in flight", echoed)

@@ -23,8 +23,10 @@ OUR_FAULT = {StatusCode.INTERNAL, StatusCode.UNKNOWN, StatusCode.UNIMPLEMENTED}
 
 
 async def code_of(method: Method, channel: aio.Channel, body: bytes, metadata: Metadata) -> object:
+    # What watches says nothing until something happens, which is no answer to wait for.
+    seconds = 2.0 if method.descriptor.server_streaming else 20.0
     try:
-        await method.call(channel, body, metadata=metadata, timeout=20.0)
+        await method.call(channel, body, metadata=metadata, timeout=seconds)
     except aio.AioRpcError as error:
         return error.code(), error.details()
     return StatusCode.OK, ""
