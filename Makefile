@@ -26,6 +26,9 @@ $(STAMP): requirements.lock pyproject.toml gen/python/pyproject.toml sdk/python/
 up: $(STAMP) ## Run AOS here, on its embedded engines; Ctrl-C drains and stops
 	@$(BIN)/aos up $(ARGS)
 
+demo: $(STAMP) ## See in a minute what AOS does, on the plane that runs or on a fresh one
+	@$(BIN)/aos demo $(ARGS)
+
 doctor: $(STAMP) ## Say what is wrong with this machine or installation, if anything is
 	@$(BIN)/aos doctor $(ARGS)
 
@@ -36,7 +39,7 @@ migrate: $(STAMP) ## Bring the schemas of AOS_POSTGRES_URL to this version
 	@$(BIN)/aos migrate $(ARGS)
 
 protos: $(STAMP) ## Lint the contracts, check them for breaking changes, generate the stubs
-	@$(BIN)/python tools/protos.py
+	@$(BIN)/python tools/protos.py && $(BIN)/python sdk/python/make_contract.py
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .
@@ -70,4 +73,4 @@ lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
 clean: ## Remove the environment and caches; data folders stay
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help install up doctor status migrate protos format check test resilience nightly bench lock clean
+.PHONY: help install up demo doctor status migrate protos format check test resilience nightly bench lock clean

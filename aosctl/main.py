@@ -34,7 +34,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (up, status, doctor, migrate, verify, version):
+    for command in (up, demo, status, doctor, migrate, verify, version):
         app.command()(command)
     app.add_typer(ledger_application(), name="ledger")
     app.add_typer(policy_application(), name="policy")
@@ -66,6 +66,28 @@ def up(
     from aosctl.commands import up as command  # noqa: PLC0415
 
     command.up(data_dir=data_dir, port_offset=port_offset, free=free_ports, plain=plain)
+
+
+def demo(
+    data_dir: DataDir = DEFAULT,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start a plane for it even if one runs.")
+    ] = False,
+) -> None:
+    """Show in a minute what AOS does, on the plane that runs or on a fresh one.
+
+    An agent is stopped at its budget, people are told, a rule is learned and holds the next run,
+    the kill switch breaks three off at once, and the proof verifies. Everything happens to an agent
+    of the demonstration's own.
+
+    \b
+    Examples:
+      aos demo
+      aos demo --fresh
+    """  # noqa: D301
+    from aosctl.commands import demo as command  # noqa: PLC0415
+
+    command.demo(data_dir=data_dir, fresh=fresh)
 
 
 def status(data_dir: DataDir = DEFAULT, as_json: Json = False) -> None:

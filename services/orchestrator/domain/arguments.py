@@ -15,6 +15,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 _BOUNDS = {"string": ("minLength", "maxLength"), "array": ("minItems", "maxItems")}
 _DEEPEST = 32
+# What a step may be given, and so what it may say, in all.
+MOST_CHARACTERS = 262_144
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,27 @@ def references(value: Any, depth: int = 0) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from references(inner, depth + 1)
+
+
+def problem_of_size(value: Any) -> str:
+    """Why a value is more than a step may be given; empty when it is not.
+
+    Outputs may hold each other many times over and take no room until somebody writes them down.
+    """
+    room, waiting = MOST_CHARACTERS, [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return f"nested more than {_DEEPEST} deep"
+        room -= len(one) + 2 if isinstance(one, str) else 4
+        if isinstance(one, dict):
+            room -= sum(len(name) + 2 for name in one)
+            waiting += [(inner, depth + 1) for inner in one.values()]
+        elif isinstance(one, list):
+            waiting += [(inner, depth + 1) for inner in one]
+        if room < 0:
+            return f"more than {MOST_CHARACTERS:,} characters long"
+    return ""
 
 
 def resolved(value: Any, outputs: Mapping[str, Any]) -> Any:

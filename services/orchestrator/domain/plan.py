@@ -6,7 +6,7 @@ comes before it then. A plan is checked before anything of its run is made.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.errors import InvalidField
@@ -27,16 +27,17 @@ class PlanStep:
     skill: str
     arguments: Mapping[str, Any]
     after: tuple[str, ...] = ()
+    # The steps whose outputs it takes. Looked for once: arguments may be long, and plans are asked
+    # over and over which step comes next.
+    takes: frozenset[str] = field(init=False, compare=False)
 
-    @property
-    def takes(self) -> frozenset[str]:
-        """The steps whose outputs it takes."""
-        return frozenset(references(self.arguments))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "takes", frozenset(references(self.arguments)))
 
     @property
     def comes_after(self) -> frozenset[str]:
         """The steps that must be done before it begins."""
-        return self.takes | frozenset(self.after)
+        return self.takes.union(self.after)
 
     def given(self, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Its arguments, with what the others said."""

@@ -142,12 +142,25 @@ class CompletionTasks:
     async def commit(self, progress: Progress) -> Done:
         """Make the terminal status and the root over all steps durable: the pivot."""
         stopped = progress.outcomes["append_records"]["stopped_at_step"]
-        run = await self._desks.activity.commit(progress.subject, progress.ending, stopped)
+        run = await self._committed(progress, stopped)
         outcome = {**asdict(run), "completed_at": run.completed_at.isoformat()}
         reference = run.root_hash or "the run had no trace"
         return Done(
             outcome=outcome, acknowledged=(_ack(Expectation.ACTIVITY, reference, progress),)
         )
+
+    async def _committed(self, progress: Progress, stopped: int | None) -> CommittedRun:
+        activity = self._desks.activity
+        if progress.outcomes["begin_finalizing"]["has_begun"]:
+            return await activity.commit(progress.subject, progress.ending, stopped)
+        # A worker may have begun it after we had looked and before its gate was closed.
+        await activity.finalize(progress.part(f"begun/{progress.saga.attempts}"))
+        try:
+            return await activity.commit(progress.subject, progress.ending, stopped)
+        except FailedPrecondition as error:
+            if error.reason != _ILLEGAL:
+                raise
+            raise Conflict("The run was begun while it was completed.") from error
 
     async def conclude(self, progress: Progress) -> Done:
         """Let incidents say what the run came to."""

@@ -9,6 +9,7 @@ from typing import Any
 from kernel.identifiers import RunId
 from kernel.principal import Actor, ActorType
 from services.orchestrator.domain.errors import RunIsOver
+from services.orchestrator.domain.json_text import write_json
 from services.orchestrator.domain.kinds import Cause, Wish
 from services.orchestrator.domain.managed_run import (
     LeasedRun,
@@ -34,6 +35,8 @@ from services.orchestrator.usecases.make_plan import PLANNER, PLANNER_SKILL
 from services.orchestrator.usecases.ports import OpenUnitOfWork
 from services.orchestrator.usecases.session_ports import GateNow
 
+# What is shown of a run travels in one message.
+_MOST_OUTPUT_BYTES = 1_048_576
 ITSELF = Actor(type=ActorType.SERVICE, id="service:orchestrator")
 
 
@@ -296,7 +299,10 @@ class ManagedRun:
         assert self._plan is not None
         if any(step.name not in self._outputs for step in self._plan.steps):
             return None
-        return self._leased.run.inspection.keepable(self._plan.output(self._outputs))
+        text = self._leased.run.inspection.keepable(self._plan.output(self._outputs))
+        if text is None or len(text) <= _MOST_OUTPUT_BYTES:
+            return text
+        return write_json({"too_long_bytes": len(text)})
 
     async def _keep_result(self, result: StepResult) -> None:
         async with self._parts.units_of_work(self._tenant_id) as unit_of_work:

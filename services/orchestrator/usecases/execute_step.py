@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from kernel.clock import Clock
 from kernel.errors import InvalidField, Unavailable
+from services.orchestrator.domain.arguments import problem_of_size
 from services.orchestrator.domain.errors import LeaseLost
 from services.orchestrator.domain.managed_run import StepResult, StepStatus, Wait
 from services.orchestrator.domain.run_contract import RunContract
@@ -133,6 +134,9 @@ class StepWork:
         """
         call = SkillCall(contract=self._contract, step_id=step.step_id, arguments=step.arguments)
         skill = self._shop.works.skills[step.skill]
+        problem = problem_of_size(step.arguments)
+        if problem:
+            return await self._failed(call, skill, self._shop.clock.now(), _too_large(problem))
         waiter = self._shop.works.waiters.get(step.skill)
         if waiter is not None:
             return await self._waited(waiter, call, skill, step.wait)
@@ -264,6 +268,11 @@ class StepWork:
         if task.cancelled():
             raise BrokenOff
         return task.result()
+
+
+def _too_large(problem: str) -> SkillFailed:
+    nothing = Used(output=None, params=None)
+    return SkillFailed("ARGUMENTS_TOO_LARGE", f"The arguments are {problem}.", used=nothing)
 
 
 def _unfit(error: InvalidField) -> SkillFailed:

@@ -174,3 +174,19 @@ async def test_a_run_given_up_while_it_waits_is_out_of_the_queue(household: Hous
     view = await household.completed(run_id)
     assert view.run.status == activity_run_pb2.RUN_STATUS_CANCELLED
     await queue_is(household, run_id, "OVER")
+
+
+async def test_outputs_that_grow_without_end_end_the_run(household: Household) -> None:
+    doubled = [
+        step(
+            f"s{place}",
+            "transform",
+            input=[output_of(f"s{place - 1}")] * 2 if place else ["x" * 100],
+            pointer="",
+        )
+        for place in range(25)
+    ]
+    run_id = await managed(household, *doubled)
+    view = await household.completed(run_id)
+    assert view.run.status == activity_run_pb2.RUN_STATUS_FAILED
+    assert (await steps_of(household, run_id))[-1].outcome_code == "ARGUMENTS_TOO_LARGE"

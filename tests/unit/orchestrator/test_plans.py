@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kernel.errors import InvalidField
 from kernel.profile import Profile
 from services.orchestrator.domain import plan as plan_module
+from services.orchestrator.domain.arguments import problem_of_size
 from services.orchestrator.domain.plan import MOST_STEPS, Plan, PlanStep, check_plan
 from services.orchestrator.domain.plan_text import MOST_BYTES, read_arguments, read_plan, write_plan
 from services.orchestrator.domain.skill import skills_under
@@ -95,7 +96,20 @@ def test_arguments_that_are_nested_without_end_are_refused() -> None:
     deep: Any = 1
     for _ in range(100):
         deep = [deep]
-    assert refused(plan_of(one("a", source=deep))) == "plan"
+    with pytest.raises(InvalidField):
+        one("a", source=deep)
+
+
+def test_what_holds_itself_over_and_over_is_too_large_although_it_takes_no_room() -> None:
+    twice: Any = ["x"]
+    for _ in range(20):
+        twice = [twice, twice]
+    assert "characters" in problem_of_size({"input": twice})
+    nested: Any = 1
+    for _ in range(40):
+        nested = {"a": nested}
+    assert "deep" in problem_of_size(nested)
+    assert problem_of_size({"input": ["x" * 1000, 1, None, {"a": True}]}) == ""
 
 
 def test_a_plan_that_is_too_large_is_refused() -> None:

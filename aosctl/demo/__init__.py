@@ -1,0 +1,1 @@
+"""`aos demo`: what AOS does, seen in a minute."""
