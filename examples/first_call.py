@@ -1,6 +1,6 @@
 """A first call with the generated stubs: exchange the key, create a run, list the runs.
 
-Run it beside `make up`, with the three variables that it prints:
+Run it beside `make up`, with the variables that it prints:
 
     .venv/bin/python examples/first_call.py
 """

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from aos_sdk import AsyncAOSClient
@@ -54,10 +54,7 @@ async def _plane(data_dir: Path, teller: Teller, *, fresh: bool) -> AsyncIterato
         yield data_dir
         return
     teller.note("starting a plane for the demonstration; `aos up` runs one that stays")
-    with tempfile.TemporaryDirectory(prefix="aos-demo-") as name:
-        folder = Path(name)
-        # The engines' own account has to enter.
-        folder.chmod(0o711)  # noqa: S103 - a name that nobody can guess, and nothing to list
+    with _folder_of_our_own() as folder:
         log = folder / "up.log"
         process = launch(
             [
@@ -78,6 +75,15 @@ async def _plane(data_dir: Path, teller: Teller, *, fresh: bool) -> AsyncIterato
             yield folder / "plane"
         finally:
             await stop(process, polite=signal.SIGINT, seconds=_STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def _folder_of_our_own() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="aos-demo-") as name:
+        folder = Path(name)
+        # The engines' own account has to enter; nobody can list it, or guess its name.
+        folder.chmod(0o711)
+        yield folder
 
 
 def _runs(data_dir: Path) -> bool:

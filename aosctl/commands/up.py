@@ -75,6 +75,7 @@ class _Run:
                 f"  export AOS_API_KEY={development.api_key}",
                 f"  export AOS_PROJECT_ID={development.project_id}",
                 f"  export AOS_AGENT_ID={development.agent_id}",
+                f"  export AOS_BASE_URL={self._ports.address('orchestrator')}",
                 "Make a first call as README.md shows; `aos status` tells how everything does.",
                 "Press Ctrl-C to stop.",
                 "",

@@ -150,7 +150,14 @@ class Tenant:
 
     def gate_call(self, name: str, request_id: str | None = None, **fields: Any) -> Any:
         """Call a method of the gate contract: as the orchestrator where only it may."""
-        own = name not in ("OpenRun", "PreviewRun", "CloseRun", "CloseRuns", "ReopenRuns", "CheckRun")
+        own = name not in (
+            "OpenRun",
+            "PreviewRun",
+            "CloseRun",
+            "CloseRuns",
+            "ReopenRuns",
+            "CheckRun",
+        )
         request = getattr(gate_service_pb2, f"{name}Request")(**fields)
         if "request_id" in request.DESCRIPTOR.fields_by_name:
             request.request_id = request_id or str(uuid.uuid4())

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from kernel.errors import NotFound, ServiceError
+from kernel.errors import Conflict, FailedPrecondition, NotFound, ServiceError
 from kernel.identifiers import IncidentId, derived_id
 from kernel.merkle import CompactRange
 from services.orchestrator.domain.ending import ClosedGate, Ending, decide_ending
@@ -18,6 +18,7 @@ from services.orchestrator.domain.run_contract import (
 )
 from services.orchestrator.domain.saga import Outcomes, Saga, Task
 from services.orchestrator.usecases.desks import (
+    CommittedRun,
     Desks,
     LedgerNote,
     ModelCall,
@@ -26,6 +27,9 @@ from services.orchestrator.usecases.desks import (
     Subject,
     TracedStep,
 )
+
+# What activity says of an end that a run cannot come to from where it is.
+_ILLEGAL = "ILLEGAL_TRANSITION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

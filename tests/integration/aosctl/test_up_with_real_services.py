@@ -154,7 +154,9 @@ async def test_the_programs_of_the_readme_and_the_example_work_when_pasted(
     async with up(folder) as said:
         components = await status(folder)
         addresses = {name: one["address"] for name, one in components.items()}
-        first_call, trace = pasted_from_the_readme(addresses)
+        first_run, first_call, trace = pasted_from_the_readme(addresses)
+        answer = await run_python(first_run, said)
+        assert re.fullmatch(r"run_\w{26} succeeded 2 steps\n", answer)
         answer = await run_python(first_call, said)
         assert re.fullmatch(r"run_\w{26} RUN_STATUS_QUEUED\n", answer)
         answer = await run_python(trace, said)
