@@ -85,8 +85,8 @@ from services.orchestrator.usecases.skill_works import SkillWorks, skill_works
 from services.orchestrator.usecases.start_run import RunStarter
 from services.orchestrator.usecases.tend_queue import TendQueue
 from services.orchestrator.usecases.work_runs import WorkRuns
-from services.orchestrator.workers import on_completion_parked, on_gate_changed
 from services.orchestrator.workers.directive_feed import DirectiveFeed
+from services.orchestrator.workers.reactor import reactions
 from services.orchestrator.workers.run_worker import RunWorker, tell_fault
 from services.orchestrator.workers.saga_runner import SagaRunner
 
@@ -149,16 +149,12 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     return ServiceParts(
         units_of_work=engine.units_of_work,
         registrations=_contracts(foundation, engine),
-        handlers={
-            on_gate_changed.CONSUMER: on_gate_changed.on_gate_changed(
-                phases=RunPhases(engine.peers["activity"]),
-                look=engine.steps.gates,
-                grace=timedelta(seconds=settings.stop_grace_seconds),
-            ),
-            on_completion_parked.CONSUMER: on_completion_parked.on_completion_parked(
-                engine.desks.incidents
-            ),
-        },
+        handlers=reactions(
+            activity=RunPhases(engine.peers["activity"]),
+            look=engine.steps.gates,
+            incidents=engine.desks.incidents,
+            grace=timedelta(seconds=settings.stop_grace_seconds),
+        ),
         checks=[
             *(
                 GuardCheck(name=f"spine/{name}", prove=partial(spine.problem_of, name))

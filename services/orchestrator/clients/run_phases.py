@@ -1,9 +1,10 @@
-"""Activity, which shows whether a run waits or goes on."""
+"""Activity, which shows whether a run waits or goes on, and what came of it."""
 
+import contextlib
 from typing import Any
 
 from aos.activity.v1 import run_lifecycle_service_pb2, run_lifecycle_service_pb2_grpc
-from kernel.errors import FailedPrecondition
+from kernel.errors import FailedPrecondition, NotFound
 from kernel.identifiers import TenantId
 from services.orchestrator.clients.peer import Peer, request_id
 
@@ -30,6 +31,16 @@ class RunPhases:
             request_id=request_id(key), run_id=run_id
         )
         await self._follow(self._life.ResumeRun, request, tenant_id)
+
+    async def note_draft(self, tenant_id: TenantId, run_id: str, policy_id: str) -> None:
+        """Count a draft that came of the run, once; a run that activity never had is nobody's."""
+        request = run_lifecycle_service_pb2.NotePolicyDraftRequest(
+            request_id=request_id(f"draft/{run_id}/{policy_id}"),
+            run_id=run_id,
+            policy_id=policy_id,
+        )
+        with contextlib.suppress(NotFound):
+            await self._peer.ask(self._life.NotePolicyDraft, request, tenant_id)
 
     async def _follow(self, method: Any, request: Any, tenant_id: TenantId) -> None:
         try:
