@@ -1,19 +1,31 @@
 """Loopback ports: finding a free one, and saying who holds one that is taken."""
 
+import random
 import socket
+from collections import deque
 
 import psutil
 
 from aosctl.errors import OperatorError
 
 LOOPBACK = "127.0.0.1"
+# Above what services of the system use, below what connections are given.
+_OURS = (15_000, 32_000)
+# What we have handed out lately may not be listened on yet.
+_given: deque[int] = deque(maxlen=1_000)
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on at this moment.
+
+    It is one that the system gives to nobody by itself: between our asking and our listening, any
+    connection on this machine could otherwise be given it as its own end.
+    """
+    while True:
+        port = random.randrange(*_OURS)  # noqa: S311 - no secret depends on it
+        if port not in _given and is_free(port):
+            _given.append(port)
+            return port
 
 
 def is_free(port: int) -> bool:

@@ -87,6 +87,12 @@ class Crowd:
                 assert not isinstance(error, aio.AioRpcError) or error.code() in UNKNOWN, error
                 await asyncio.sleep(0.02)
                 continue
+            except asyncio.CancelledError:
+                # Or by a cancellation that nobody asked of us.
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                continue
             admission = answer.admissions[0]
             if admission.WhichOneof("result") == "decision":
                 return int(admission.decision.action)

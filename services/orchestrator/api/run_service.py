@@ -78,12 +78,13 @@ class RunService(run_service_pb2_grpc.RunServiceServicer):
     async def GetRun(self, request: Any, _context: Any) -> Any:
         """Return a run across the domains."""
         tenant_id, run_id = calls.principal().tenant_id, RunId(request.run_id)
-        run = await self._board.run(run_id)
-        gate = await self._board.gate(tenant_id, run_id)
+        # Its completion first: whoever reads that it is finished must not read an older run beside.
         async with self._units_of_work(tenant_id) as unit_of_work:
             contract = await unit_of_work.contracts.find(tenant_id, run_id, None)
             saga = await unit_of_work.sagas.of_run(tenant_id, run_id)
             output = await unit_of_work.queue.output(tenant_id, run_id)
+        run = await self._board.run(run_id)
+        gate = await self._board.gate(tenant_id, run_id)
         return messages.GetRunResponse(run=run_view(run, gate, contract, saga, output))
 
     async def CompleteRun(self, request: Any, _context: Any) -> Any:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,14 @@ class RealPlane:
 
     def restart(self) -> None:
         """Kill the orchestrator; its supervisor starts it again at the same address."""
-        os.kill(self._component()["pid"], signal.SIGKILL)
+        before = self._component()["pid"]
+        os.kill(before, signal.SIGKILL)
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
+            after = self._component()
+            if after["pid"] not in (None, before) and after["state"] == "serving":
+                return
+        raise AssertionError("the orchestrator did not come back")
 
     def _component(self) -> dict[str, Any]:
         asked = subprocess.run(
