@@ -49,6 +49,10 @@ class Plane:
         self._folder = folder
         self._starts = 0
 
+    def apart(self, name: str) -> "Plane":
+        """Another plane: what is left behind there is not worked off while others are measured."""
+        return Plane(self._folder.with_name(f"{self._folder.name}-{name}"))
+
     @property
     def is_warm(self) -> bool:
         """Whether it ran before, so that a start finds everything made."""

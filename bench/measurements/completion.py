@@ -12,7 +12,7 @@ _RUNS = 600
 
 
 async def measure(context: Context) -> list[Row]:
-    async with context.plane.running() as plane:
+    async with context.plane.apart("completions").running() as plane:
         token = await token_for(plane)
         async with completions(plane, token) as runs:
             at_once = 2 if context.pace is SMOKE else AT_ONCE

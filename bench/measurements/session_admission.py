@@ -22,7 +22,7 @@ _RUNS, _RUNS_OF_ONE = 4, 32
 
 
 async def measure(context: Context) -> list[Row]:
-    async with context.plane.running() as plane, echo_channel() as bare:
+    async with context.plane.apart("sessions").running() as plane, echo_channel() as bare:
         return await _measure(context, plane, bare)
 
 
