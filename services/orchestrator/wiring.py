@@ -63,6 +63,7 @@ from services.orchestrator.clients.start_desk import RunStart
 from services.orchestrator.clients.step_desk import StepCalls, gate_now
 from services.orchestrator.config import Settings
 from services.orchestrator.domain.permit import PermitTerms
+from services.orchestrator.store.holder_renewals import PostgresRenewals
 from services.orchestrator.store.open_runs import PostgresOpenRuns
 from services.orchestrator.store.run_leases import PostgresRunLeases
 from services.orchestrator.store.saga_log import PostgresSagaLeases, PostgresSagaLog
@@ -336,6 +337,7 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
         units_of_work=engine.units_of_work,
         start_run=engine.starter,
         desk=engine.steps,
+        renew=Batcher(PostgresRenewals(engine.direct), name="renewals").submit,
         terms=engine.terms,
         on_completion=engine.runner.hint,
     )

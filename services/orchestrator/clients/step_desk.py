@@ -40,7 +40,6 @@ POLICIES = [
 ]
 _LETS_HAPPEN = (policy_pb2.ACTION_CONTINUE, policy_pb2.ACTION_WARN)
 _ENDS = (policy_pb2.ACTION_STOP, policy_pb2.ACTION_KILL)
-_MOST_GATES = 1000
 _NOTHING_RESERVED = "RESERVATION_NOT_FOUND"
 # What a step is asked for as, and what it is recorded as.
 _KINDS = {
@@ -66,6 +65,7 @@ class StepCalls:
         self._settle: Gathered[Any, Any] = Gathered(self._settle_all, name="settle_steps")
         self._append: Gathered[Any, Any] = Gathered(self._append_all, name="append_steps")
         self._states: Gathered[RunId, Any] = Gathered(self._read_gates, name="read_gates")
+        self._beats: Gathered[RunId, None] = Gathered(self._beat_all, name="record_heartbeats")
 
     async def admit(self, tenant_id: TenantId, question: Any) -> Decided:
         """Ask whether a step may happen."""
@@ -162,15 +162,16 @@ class StepCalls:
 
     async def beat(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> None:
         """Pass on signs of life."""
-        for first in range(0, len(run_ids), _MOST_GATES):
-            request = run_lifecycle_service_pb2.RecordHeartbeatsRequest(
-                run_ids=run_ids[first : first + _MOST_GATES]
-            )
-            await self._activity.ask(self._life.RecordHeartbeats, request, tenant_id)
+        await asyncio.gather(*(self._beats(tenant_id, run_id) for run_id in run_ids))
+
+    async def _beat_all(self, tenant_id: TenantId, run_ids: Sequence[RunId]) -> list[None]:
+        request = run_lifecycle_service_pb2.RecordHeartbeatsRequest(run_ids=sorted(set(run_ids)))
+        await self._activity.ask(self._life.RecordHeartbeats, request, tenant_id)
+        return [None] * len(run_ids)
 
     async def close(self) -> None:
         """Finish what is waiting."""
-        gathered = (self._admit, self._settle, self._append, self._states)
+        gathered = (self._admit, self._settle, self._append, self._states, self._beats)
         await asyncio.gather(*(one.close() for one in gathered))
 
 

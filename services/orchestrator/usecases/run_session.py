@@ -5,7 +5,7 @@ connects to another replica goes on where it was; what is kept here only saves q
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,13 @@ from services.orchestrator.domain.run_contract import RunContract
 from services.orchestrator.domain.saga import Saga
 from services.orchestrator.usecases.begin_completion import BeginCompletion, begin_completion
 from services.orchestrator.usecases.ports import OpenUnitOfWork
-from services.orchestrator.usecases.session_ports import Decided, GateNow, Place, StepDesk
+from services.orchestrator.usecases.session_ports import (
+    Decided,
+    GateNow,
+    Place,
+    Renewal,
+    StepDesk,
+)
 from services.orchestrator.usecases.start_run import RunStarter, StartedRun, StartRun
 
 
@@ -45,6 +51,8 @@ class SessionParts:
     units_of_work: OpenUnitOfWork
     start_run: RunStarter
     desk: StepDesk
+    # Gathered from all sessions of the replica, since each of them beats every other second.
+    renew: Callable[[Renewal], Awaitable[bool]]
     terms: PermitTerms
     on_completion: Callable[[], None]
 
@@ -148,19 +156,26 @@ class RunSession:
         wanted = [run_id for run_id in (run_ids or self._runs) if run_id in self._runs]
         if not wanted:
             return [], []
-        async with self._parts.units_of_work(self._tenant_id) as unit_of_work:
-            kept = await unit_of_work.holders.renew(
-                self._tenant_id, wanted, self._session_id, self.terms.held_for
-            )
-            await unit_of_work.commit()
-        for lost in set(wanted) - kept:
-            del self._runs[lost]
+        renewed = await asyncio.gather(*(self._renew(run_id) for run_id in wanted))
+        kept = [run_id for run_id, goes_on in zip(wanted, renewed, strict=True) if goes_on]
+        for lost in set(wanted) - set(kept):
+            self._runs.pop(lost, None)
         gates, _ = await asyncio.gather(
             self._parts.desk.gates(self._tenant_id, sorted(kept)),
             self._parts.desk.beat(self._tenant_id, sorted(kept)),
         )
         permits = [self._permit(gate) for gate in gates.values()]
         return [one for one in permits if one is not None], self.notice(gates.values())
+
+    async def _renew(self, run_id: RunId) -> bool:
+        return await self._parts.renew(
+            Renewal(
+                tenant_id=self._tenant_id,
+                run_id=run_id,
+                session_id=self._session_id,
+                lasting=self.terms.held_for,
+            )
+        )
 
     async def complete(self, run_id: RunId, wish: Wish) -> Saga:
         """Say that a run is over.

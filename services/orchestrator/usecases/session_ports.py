@@ -20,6 +20,16 @@ class Obeyed:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """A session's wish to go on executing a run."""
+
+    tenant_id: TenantId
+    run_id: RunId
+    session_id: str
+    lasting: timedelta
+
+
 class HolderRepository(Protocol):
     """Keeps who executes which run."""
 
