@@ -53,9 +53,10 @@ check: $(STAMP) ## Lint, types, import rules, contracts, architecture tests (und
 
 # A file is one worker's; each worker has engines of its own.
 WORKERS ?= 2
+# Engines are started by forks of processes that speak gRPC, whose own handlers of forks are in the way.
 
 test: check ## Everything that must be green: check, then every test on real engines
-	@$(BIN)/pytest -q --ignore=tests/architecture -n $(WORKERS) --dist loadfile $(ARGS)
+	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/pytest -q --ignore=tests/architecture -n $(WORKERS) --dist loadfile $(ARGS)
 
 resilience: $(STAMP) ## Faults in full: processes killed, engines cut off (make test has a part of it)
 	@AOS_RESILIENCE=full $(BIN)/pytest -q tests/resilience $(ARGS)
