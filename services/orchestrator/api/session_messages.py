@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from aos.errors.v1 import refusal_pb2
 from aos.orchestrator.v1 import session_service_pb2 as messages
 from aos.policies.v1 import gate_pb2
-from kernel.errors import Conflict, Exhausted, ServiceError, Unavailable
 from services.orchestrator.domain.permit import Directive, Permit, PermitTerms
-
-_PASSING = (Unavailable, Conflict, Exhausted)
 
 
 def from_permit(permit: Permit) -> messages.Permit:
@@ -39,13 +35,3 @@ def from_terms(terms: PermitTerms) -> messages.Welcome:
     message.heartbeat_every.FromTimedelta(terms.beat_every)
     message.permit_for.FromTimedelta(terms.valid_for)
     return message
-
-
-def from_refused(error: ServiceError) -> refusal_pb2.Refusal:
-    """Write why a message had no effect."""
-    return refusal_pb2.Refusal(
-        reason=error.reason,
-        message=error.message,
-        field=error.violations[0].field if error.violations else error.metadata.get("field", ""),
-        retryable=isinstance(error, _PASSING),
-    )

@@ -6,17 +6,16 @@ from typing import Any
 
 from aos.orchestrator.v1 import session_service_pb2 as messages
 from aos.orchestrator.v1 import session_service_pb2_grpc
-from kernel.errors import InternalError, ServiceError
+from kernel.errors import ServiceError
 from kernel.identifiers import RunId
 from kernel.principal import Principal
 from servicekit import calls
-from servicekit.telemetry.logging import get_logger
+from servicekit.refusals import refusal_of
 from services.orchestrator.api.run_messages import from_started, run_view, to_start, to_wish
 from services.orchestrator.api.saga_messages import from_saga
 from services.orchestrator.api.session_messages import (
     from_directive,
     from_permit,
-    from_refused,
     from_terms,
 )
 from services.orchestrator.domain.errors import SessionOutOfOrder
@@ -24,7 +23,6 @@ from services.orchestrator.domain.permit import Directive
 from services.orchestrator.usecases.open_sessions import OpenSessions
 from services.orchestrator.usecases.run_session import RunSession
 
-_log = get_logger("sessions")
 # An agent that does not read what it is told must not fill our memory.
 _MOST_UNREAD = 10_000
 MakeSession = Callable[[Principal, str], RunSession]
@@ -112,12 +110,8 @@ class _Connection:
         kind = request.WhichOneof("message")
         try:
             await getattr(self, f"on_{kind}")(request)
-        except ServiceError as error:
-            self.answer(request.sequence, refused=from_refused(error))
         except Exception as error:  # noqa: BLE001 - one message must not end the others
-            _log.error("a message of a session failed", message=kind, exc_info=error)
-            ours = InternalError("Something went wrong on our side. It is in our log.")
-            self.answer(request.sequence, refused=from_refused(ours))
+            self.answer(request.sequence, refused=refusal_of(error))
 
     async def on_hello(self, _request: Any) -> None:
         """Refuse to begin twice."""

@@ -1,6 +1,5 @@
 """Activity, as completions ask it."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
@@ -123,11 +122,6 @@ class ActivityRuns:
             token = page.next_page_token
             if not token:
                 return found
-
-    async def close(self) -> None:
-        """Finish what is waiting."""
-        gathered = (self._finalize, self._reopen, self._complete, self._note)
-        await asyncio.gather(*(one.close() for one in gathered))
 
 
 def _result(result: Any) -> Any:

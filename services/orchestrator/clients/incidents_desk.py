@@ -88,10 +88,6 @@ class IncidentsConclusions:
         incident_id: str = answer.incident.id
         return incident_id
 
-    async def close(self) -> None:
-        """Finish what is waiting."""
-        await self._conclude.close()
-
 
 def _case(case: run_outcome_service_pb2.CaseConclusion) -> ConcludedCase:
     severity = incident_pb2.Severity.Name(case.severity).removeprefix("SEVERITY_")

@@ -88,10 +88,6 @@ class LogsRecords:
         answer = await self._peer.ask(self._ledger.AppendEntries, request, tenant_id)
         return [position.sequence for position in answer.positions]
 
-    async def close(self) -> None:
-        """Finish what is waiting."""
-        await self._entries.close()
-
 
 def _record(call: ModelCall, **known: Any) -> run_record_pb2.LlmRunRecord:
     step = call.step

@@ -5,7 +5,13 @@ from typing import Any
 
 from grpc import aio
 
-from kernel.errors import CredentialMissing, FailedPrecondition, ServiceError, Unavailable
+from kernel.errors import (
+    CredentialMissing,
+    FailedPrecondition,
+    FieldViolation,
+    ServiceError,
+    Unavailable,
+)
 from kernel.identifiers import TenantId
 from servicekit import calls
 from servicekit.auth.service_tokens import METADATA_KEY, ServiceTokenSigner
@@ -65,6 +71,12 @@ def refused(refusal: Any) -> ServiceError:
     """The error that one item of a batch was refused with."""
     branch: type[ServiceError] = Unavailable if refusal.retryable else FailedPrecondition
     kind = type(branch.__name__, (branch,), {"reason": refusal.reason})
-    metadata = {"field": refusal.field} if refusal.field else {}
-    error: ServiceError = kind(refusal.message, metadata=metadata)
+    error: ServiceError = kind(refusal.message, violations=blamed(refusal))
     return error
+
+
+def blamed(refusal: Any) -> list[FieldViolation]:
+    """The field that a refusal names, if it names one."""
+    if not refusal.field:
+        return []
+    return [FieldViolation(field=refusal.field, description=refusal.message)]

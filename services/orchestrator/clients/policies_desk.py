@@ -94,10 +94,6 @@ class PoliciesGates:
         proposal_id: str = answer.proposal.id
         return proposal_id
 
-    async def close_down(self) -> None:
-        """Finish what is waiting."""
-        await self._close.close()
-
 
 def _item(subject: Subject) -> gate_service_pb2.GateClosing:
     return gate_service_pb2.GateClosing(request_id=request_id(subject.key), run_id=subject.run_id)

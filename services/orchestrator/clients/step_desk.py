@@ -26,7 +26,7 @@ from aos.policies.v1 import (
 from kernel.errors import FailedPrecondition, NotFound
 from kernel.identifiers import RunId, TenantId, TraceId
 from services.orchestrator.clients.gathering import Gathered
-from services.orchestrator.clients.peer import Peer, refused
+from services.orchestrator.clients.peer import Peer, blamed, refused
 from services.orchestrator.usecases.session_ports import Decided, GateNow, Place
 
 ACTIVITY = [
@@ -190,7 +190,5 @@ def gate_now(gate: gate_pb2.Gate) -> GateNow:
 
 def _refused(refusal: Any) -> Exception:
     kind = type("FailedPrecondition", (FailedPrecondition,), {"reason": refusal.reason})
-    error: Exception = kind(
-        refusal.message, metadata={"field": refusal.field} if refusal.field else {}
-    )
+    error: Exception = kind(refusal.message, violations=blamed(refusal))
     return error

@@ -1,8 +1,8 @@
 """Run contracts in Postgres."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,24 +44,6 @@ class PostgresContracts:
         )
         await self._connection.execute(statement.values(trace_id=trace_id))
 
-    async def acknowledge(
-        self, tenant_id: TenantId, run_id: RunId, given: Sequence[Acknowledgement]
-    ) -> None:
-        """Keep acknowledgements; one that was given before stays as it is."""
-        rows = [
-            {
-                "tenant_id": tenant_id,
-                "run_id": run_id,
-                "expectation": one.expectation,
-                "reference": one.reference,
-                "acknowledged_at": one.at,
-            }
-            for one in given
-        ]
-        if rows:
-            statement = insert(ACKNOWLEDGEMENTS).on_conflict_do_nothing()
-            await self._connection.execute(statement, rows)
-
     async def acknowledgements(
         self, tenant_id: TenantId, run_id: RunId
     ) -> Mapping[Expectation, Acknowledgement]:
@@ -77,14 +59,3 @@ class PostgresContracts:
             )
             for row in await self._connection.execute(statement)
         }
-
-    async def close(self, tenant_id: TenantId, run_id: RunId) -> None:
-        """Say that a run has collected what it will."""
-        statement = update(CONTRACTS).where(
-            CONTRACTS.c.tenant_id == tenant_id,
-            CONTRACTS.c.run_id == run_id,
-            CONTRACTS.c.closed_at.is_(None),
-        )
-        await self._connection.execute(
-            statement.values(closed_at=func.clock_timestamp(), revision=CONTRACTS.c.revision + 1)
-        )

@@ -3,7 +3,6 @@
 from dataclasses import fields
 from typing import Any
 
-from kernel.ledger import state_of
 from services.orchestrator.domain.kinds import Cause, RunMode, SagaState, Wish
 from services.orchestrator.domain.run_contract import RunContract
 from services.orchestrator.domain.saga import Saga
@@ -37,6 +36,3 @@ def contract_of(row: Any) -> RunContract:
 def contract_row(contract: RunContract) -> dict[str, Any]:
     """A contract as a row."""
     return {name: getattr(contract, name) for name in CONTRACT_FIELDS}
-
-
-__all__ = ["contract_of", "contract_row", "saga_of", "saga_row", "state_of"]
