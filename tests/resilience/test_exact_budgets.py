@@ -4,17 +4,15 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 from grpc import StatusCode, aio
 
 from aos.policies.v1 import admission_service_pb2, admission_service_pb2_grpc
-from aosctl.ports import free_port
 from tests.support.governed import CONTINUE, GovernedRun, Tenant, limit
 from tests.support.plane import Plane
-from tests.support.processes import Process, end, launch_service, serves
+from tests.support.processes import Replica
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.resilience
@@ -31,33 +29,6 @@ async def plane(empty_plane: Plane) -> AsyncIterator[Plane]:
     await empty_plane.start("policies")
     await until(lambda: empty_plane.accepts_runs("policies"))
     yield empty_plane
-
-
-@dataclass(slots=True)
-class Replica:
-    """One process of policies, which may be killed; another then comes in its place."""
-
-    plane: Plane
-    process: Process | None = None
-    channel: aio.Channel | None = None
-
-    async def start(self) -> None:
-        # At another address: somebody may have been given the port meanwhile.
-        address = f"127.0.0.1:{free_port()}"
-        self.process = await launch_service(self.plane, "policies", address)
-        if self.channel is not None:
-            await self.channel.close()
-        channel = self.channel = aio.insecure_channel(address)
-        await until(lambda: serves(channel, "runs"))
-
-    async def kill(self) -> None:
-        assert self.process is not None
-        await end(self.process)
-
-    async def stop(self) -> None:
-        await self.kill()
-        if self.channel is not None:
-            await self.channel.close()
 
 
 class Crowd:
@@ -120,7 +91,7 @@ async def test_the_cap_is_exact_while_replicas_are_killed(
     tenant = Tenant(plane)
     await tenant.govern(limit("COST_MICRO_USD", cap, window="CALENDAR_DAY"))
     runs = [await tenant.open_run() for _ in range(asked // STEPS_A_RUN)]
-    replicas = [Replica(plane) for _ in range(REPLICAS)]
+    replicas = [Replica(plane=plane, service="policies") for _ in range(REPLICAS)]
     async with AsyncExitStack() as stack:
         for replica in replicas:
             stack.push_async_callback(replica.stop)
