@@ -26,14 +26,15 @@ class Departures:
     """Gathers what leaves, until whoever owns the transaction writes it."""
 
     def __init__(self) -> None:
-        self._events: list[OutgoingEvent] = []
+        # Each with the trace that it belongs to: several may be handled in one transaction.
+        self._events: list[tuple[OutgoingEvent, str]] = []
         self._intents: list[LogIntent] = []
         # How many ledger entries leave with the transaction; a mutation without any is refused.
         self.recorded = 0
 
     def send(self, event: OutgoingEvent) -> None:
         """Let the event leave with this transaction; the relay publishes it after the commit."""
-        self._events.append(event)
+        self._events.append((event, tracing.inject().get("traceparent", "")))
 
     def record(self, entry: LedgerEntry) -> None:
         """Let the entry enter the ledger if, and only if, this transaction commits."""
@@ -60,9 +61,6 @@ class Departures:
 
     def take_events(self) -> Sequence[dict[str, Any]]:
         """The rows of the events; they are not given again."""
-        if not self._events:
-            return ()
-        traceparent = tracing.inject().get("traceparent", "")
         rows = [
             {
                 "event_id": new_id("evt"),
@@ -73,7 +71,7 @@ class Departures:
                 "body": event.body,
                 "traceparent": traceparent,
             }
-            for event in self._events
+            for event, traceparent in self._events
         ]
         self._events.clear()
         return rows

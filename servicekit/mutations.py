@@ -30,6 +30,7 @@ from kernel.errors import (
 from servicekit import calls
 from servicekit.audit.gate import Gate
 from servicekit.database import violated_constraint
+from servicekit.failpoints import failpoint
 from servicekit.refusals import refusal_of
 from servicekit.unit_of_work import UnitOfWork, UnitsOfWork, Work_co
 
@@ -78,7 +79,7 @@ class Mutations(Generic[Work_co]):
                 method = request.DESCRIPTOR.full_name
                 _require_audit(unit_of_work, method, 1)
                 await self._remember(unit_of_work, method, [(request, response)], tenant)
-                await cast("UnitOfWork", unit_of_work).commit()
+                await _commit(unit_of_work, method)
                 return response
         except ServiceError as error:
             # A twin of this call may have won meanwhile and caused this; then its answer is ours.
@@ -149,7 +150,7 @@ class Mutations(Generic[Work_co]):
             if answered:
                 _require_audit(unit_of_work, many.method, len(answered))
                 await self._remember(unit_of_work, many.method, answered, many.tenant)
-                await cast("UnitOfWork", unit_of_work).commit()
+                await _commit(unit_of_work, many.method)
         return outcomes | done
 
     async def _listen_to_twins(
@@ -283,6 +284,12 @@ def _require_audit(unit_of_work: object, method: str, changes: int) -> None:
     """No audit, no action: a change that records nothing is our mistake and is rolled back."""
     if cast("UnitOfWork", unit_of_work).recorded < changes:
         raise InternalError(f"{method} would change something without a record.")
+
+
+async def _commit(unit_of_work: object, method: str) -> None:
+    failpoint(f"{method}.before_commit")
+    await cast("UnitOfWork", unit_of_work).commit()
+    failpoint(f"{method}.after_commit")
 
 
 def _connection(unit_of_work: object) -> AsyncConnection:

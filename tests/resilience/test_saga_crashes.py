@@ -1,21 +1,19 @@
 """Completions are all or recovered, wherever whoever works on them is killed."""
 
 import asyncio
-import json
 import random
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from grpc import StatusCode, aio
 
-from aos.activity.v1 import run_pb2 as activity_run_pb2
 from aosctl.ports import free_port
 from services.orchestrator.domain.run_completion import STEPS
+from tests.support.completeness import differences
 from tests.support.orchestrated import FAILED, SERVICES, SUCCEEDED, Household
 from tests.support.plane import Plane
 from tests.support.processes import Process, end, launch_service, serves
@@ -118,56 +116,11 @@ async def test_whoever_is_killed_at_whatever_step_every_run_is_completed_once(
     await lives.live("", chance)
     for run_id in lives.wanted:
         await lives.household.completed(run_id)
-    lost, doubled = await differences(lives)
+    lost, doubled = await differences(lives.household, lives.wanted)
     print(  # noqa: T201 - the figures belong into the report
         f"kills {lives.kills}, runs {len(lives.wanted)}, lost {lost}, doubled {doubled}"
     )
     assert (lives.kills, lost, doubled) == (len(points), [], [])
-
-
-async def differences(lives: Lives) -> tuple[list[str], list[str]]:
-    """Runs of which something is missing, and runs of which something is there twice."""
-    lost, doubled = [], []
-    for run_id, outcome in lives.wanted.items():
-        counts = await _counts(lives, run_id, outcome)
-        lost += [f"{run_id}: {name}" for name, count in counts.items() if count < 1]
-        doubled += [f"{run_id}: {name}" for name, count in counts.items() if count > 1]
-    return lost, doubled
-
-
-async def _counts(lives: Lives, run_id: str, outcome: int) -> dict[str, int]:
-    fetch = lives.plane.database.value
-    ended = (
-        activity_run_pb2.RUN_STATUS_SUCCEEDED
-        if outcome == SUCCEEDED
-        else activity_run_pb2.RUN_STATUS_FAILED
-    )
-    view = (await lives.household.asks("orchestrator").call("GetRun", run_id=run_id)).run
-    entries = await lives.household.asks("logs").every(
-        "ListEntries", "entries", size=100, filter={"run_id": run_id}
-    )
-    completed = [one for one in entries if one.draft.event_type == "RUN_COMPLETED"]
-    roots = {json.loads(one.draft.after_json)["trace_root"] for one in completed}
-    counts: dict[str, Any] = {
-        "terminal status": int(view.run.status == ended),
-        "sealed trace": await fetch(
-            "SELECT count(*) FROM activity.aos_traces WHERE run_id = $1 AND root_hash <> ''", run_id
-        ),
-        "ledger entry": len(completed),
-        "root": len(roots),
-        "case": await fetch("SELECT count(*) FROM incidents.cases WHERE run_id = $1", run_id),
-        "incident or outcome": await fetch(
-            "SELECT count(*) FROM incidents.incidents WHERE run_id = $1", run_id
-        ),
-        "saga": await fetch("SELECT count(*) FROM orchestrator.sagas WHERE run_id = $1", run_id),
-        "complete evidence": int(
-            view.run.evidence_health == activity_run_pb2.EVIDENCE_HEALTH_COMPLETE
-            and view.run.integrity_status == activity_run_pb2.INTEGRITY_STATUS_VERIFIED
-        ),
-    }
-    if outcome == FAILED:
-        counts["counted incident"] = view.run.incident_count
-    return counts
 
 
 def _names(points: Sequence[str]) -> list[str]:
