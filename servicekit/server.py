@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -56,9 +57,10 @@ class Registration:
         return {f"/{self.descriptor.full_name}/{name}": rule for name, rule in self.foreign.items()}
 
 
-def registration(messages: Any, stubs: Any, servicer: Any, **more: Any) -> Registration:
-    """Register whoever serves the one service of a contract, given its generated modules."""
+def registration(messages: Any, servicer: Any, **more: Any) -> Registration:
+    """Register whoever serves the one service of a contract, given its generated messages."""
     (descriptor,) = messages.DESCRIPTOR.services_by_name.values()
+    stubs = import_module(f"{messages.__name__}_grpc")
     return Registration(
         descriptor=descriptor,
         add_to_server=getattr(stubs, f"add_{descriptor.name}Servicer_to_server"),

@@ -6,17 +6,11 @@ from typing import Any
 
 from aos.accounts.v1 import (
     agent_service_pb2,
-    agent_service_pb2_grpc,
     api_key_service_pb2,
-    api_key_service_pb2_grpc,
     person_service_pb2,
-    person_service_pb2_grpc,
     project_service_pb2,
-    project_service_pb2_grpc,
     tenant_service_pb2,
-    tenant_service_pb2_grpc,
     token_service_pb2,
-    token_service_pb2_grpc,
 )
 from servicekit.auth.keys import decode, read_private_key
 from servicekit.auth.tokens import LEEWAY, TOKEN_LIFETIME, TokenSigner
@@ -63,18 +57,16 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     return ServiceParts(
         units_of_work=units_of_work,
         registrations=[
-            registration(tenant_service_pb2, tenant_service_pb2_grpc, TenantService(**kit)),
-            registration(project_service_pb2, project_service_pb2_grpc, ProjectService(**kit)),
-            registration(agent_service_pb2, agent_service_pb2_grpc, AgentService(**kit)),
-            registration(person_service_pb2, person_service_pb2_grpc, PersonService(**kit)),
+            registration(tenant_service_pb2, TenantService(**kit)),
+            registration(project_service_pb2, ProjectService(**kit)),
+            registration(agent_service_pb2, AgentService(**kit)),
+            registration(person_service_pb2, PersonService(**kit)),
             registration(
                 api_key_service_pb2,
-                api_key_service_pb2_grpc,
                 ApiKeyService(**kit, environment=environment, seal=seal),
             ),
             registration(
                 token_service_pb2,
-                token_service_pb2_grpc,
                 _token_service(foundation, settings, units_of_work, environment, seal),
             ),
         ],

@@ -5,22 +5,15 @@ from typing import Any
 
 from grpc import aio
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as otlp_service_pb2
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as otlp_service_pb2_grpc
 
 from aos.accounts.v1 import token_service_pb2
 from aos.activity.v1 import (
     metrics_service_pb2,
-    metrics_service_pb2_grpc,
     run_completion_service_pb2,
-    run_completion_service_pb2_grpc,
     run_lifecycle_service_pb2,
-    run_lifecycle_service_pb2_grpc,
     run_service_pb2,
-    run_service_pb2_grpc,
     signal_service_pb2,
-    signal_service_pb2_grpc,
     trace_service_pb2,
-    trace_service_pb2_grpc,
 )
 from aos.options.v1 import access_pb2
 from servicekit.auth.tokens import TokenVerifier
@@ -116,20 +109,16 @@ def _contracts(
     paged = {**kit, "page_tokens": foundation.page_tokens}
     completion = RunCompletionService(mutations=kit["mutations"], clock=foundation.clock)
     return [
-        registration(run_service_pb2, run_service_pb2_grpc, RunService(**paged, live=live)),
-        registration(
-            run_lifecycle_service_pb2, run_lifecycle_service_pb2_grpc, RunLifecycleService(**kit)
-        ),
-        registration(run_completion_service_pb2, run_completion_service_pb2_grpc, completion),
+        registration(run_service_pb2, RunService(**paged, live=live)),
+        registration(run_lifecycle_service_pb2, RunLifecycleService(**kit)),
+        registration(run_completion_service_pb2, completion),
         registration(
             trace_service_pb2,
-            trace_service_pb2_grpc,
             TraceRecordingService(**paged, recorder=recorder),
         ),
-        registration(signal_service_pb2, signal_service_pb2_grpc, SignalService(**paged)),
+        registration(signal_service_pb2, SignalService(**paged)),
         registration(
             metrics_service_pb2,
-            metrics_service_pb2_grpc,
             MetricsService(units_of_work=units_of_work),
         ),
     ]
@@ -185,7 +174,6 @@ def _telemetry(
     )
     return registration(
         otlp_service_pb2,
-        otlp_service_pb2_grpc,
         servicer,
         foreign={"Export": access_pb2.Access(permission="activity.runs.write", open=True)},
         maximum_message_bytes=_LARGEST_EXPORT_BYTES,

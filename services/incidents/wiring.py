@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import httpx2
@@ -13,21 +14,15 @@ from grpc import aio
 
 from aos.incidents.v1 import (
     alert_service_pb2,
-    alert_service_pb2_grpc,
     delivery_service_pb2,
-    delivery_service_pb2_grpc,
     destination_service_pb2,
-    destination_service_pb2_grpc,
     finding_service_pb2,
-    finding_service_pb2_grpc,
     incident_service_pb2,
-    incident_service_pb2_grpc,
     run_outcome_service_pb2,
-    run_outcome_service_pb2_grpc,
     severity_service_pb2,
-    severity_service_pb2_grpc,
 )
 from servicekit.addresses import networks_of
+from servicekit.batching import Batcher
 from servicekit.config import ConfigError
 from servicekit.egress import Egress, Names
 from servicekit.foundation import Foundation
@@ -76,6 +71,7 @@ from services.incidents.usecases.examine_output import ExamineOutput
 from services.incidents.usecases.examine_trace import ExamineTraces
 from services.incidents.usecases.keep_destinations import KeepDestinations
 from services.incidents.usecases.watch_services import WatchServices
+from services.incidents.usecases.write_conclusions import read_cases, write_conclusions
 from services.incidents.workers import delivery_sender as sending
 from services.incidents.workers import (
     on_incident_alert,
@@ -90,6 +86,8 @@ from services.incidents.workers.case_closer import CaseCloser
 from services.incidents.workers.delivery_sender import DeliverySender
 from services.incidents.workers.trace_examiner import TraceExaminer
 
+# What is written down in one transaction; beyond this its locks are held for too long.
+_CASES = 32
 # Detectors hold the interpreter while they look, so one thread does as much as several.
 _DETECTORS = 1
 # What comes beside looking at one output of a trace: asking activity, writing down.
@@ -108,6 +106,7 @@ class _Engine:
     create: CreateIncident
     examine: ExamineOutput
     watch: WatchServices
+    batchers: tuple[Batcher[Any, Any], ...]
     channels: tuple[aio.Channel, ...]
     keep_destinations: KeepDestinations
     sender: DeliverySender
@@ -119,6 +118,7 @@ class _Engine:
         """Let what is under way come to its end, and hang up."""
         loops = (self.sender, self.examiner)
         await asyncio.gather(*(loop.drain(seconds=self.drain_seconds) for loop in loops))
+        await asyncio.gather(*(batcher.close() for batcher in self.batchers))
         for channel in self.channels:
             await channel.close()
 
@@ -180,8 +180,17 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
     }
     activity = ActivityCalls(channel=channels["activity"], signer=foundation.signer)
     runs = ActivityRuns(activity=activity)
+    read_case: Batcher[Any, Any] = Batcher(
+        partial(read_cases, units_of_work=units_of_work), name="read_cases", maximum_items=_CASES
+    )
+    write_conclusion: Batcher[Any, Any] = Batcher(
+        partial(write_conclusions, units_of_work=units_of_work),
+        name="write_conclusions",
+        maximum_items=_CASES,
+    )
     conclude = ConcludeCases(
-        units_of_work=units_of_work,
+        read=read_case.submit,
+        write=write_conclusion.submit,
         suppression=PoliciesSuppression(channel=channels["policies"], signer=foundation.signer),
         runs=runs,
         pending=PostgresPendingCases(foundation.database),
@@ -205,6 +214,7 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
             units_of_work=units_of_work,
             clock=foundation.clock,
         ),
+        batchers=(read_case, write_conclusion),
         channels=tuple(channels.values()),
         **_telling(foundation, settings, units_of_work),
     )
@@ -356,18 +366,16 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
         clock=foundation.clock,
     )
     return [
-        registration(run_outcome_service_pb2, run_outcome_service_pb2_grpc, outcomes),
+        registration(run_outcome_service_pb2, outcomes),
         registration(
             incident_service_pb2,
-            incident_service_pb2_grpc,
             IncidentService(**asking, create_incident=engine.create),
         ),
         registration(
             finding_service_pb2,
-            finding_service_pb2_grpc,
             FindingService(**asking, examine_output=engine.examine),
         ),
-        registration(severity_service_pb2, severity_service_pb2_grpc, SeverityService(**kit)),
+        registration(severity_service_pb2, SeverityService(**kit)),
         *_alert_contracts(foundation, engine, kit),
     ]
 
@@ -379,13 +387,11 @@ def _alert_contracts(
     return [
         registration(
             alert_service_pb2,
-            alert_service_pb2_grpc,
             AlertService(**paged, clock=foundation.clock),
         ),
         registration(
             destination_service_pb2,
-            destination_service_pb2_grpc,
             DestinationService(**paged, keep=engine.keep_destinations),
         ),
-        registration(delivery_service_pb2, delivery_service_pb2_grpc, DeliveryService(**paged)),
+        registration(delivery_service_pb2, DeliveryService(**paged)),
     ]

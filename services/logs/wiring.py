@@ -7,15 +7,10 @@ from typing import Any, TypeVar
 
 from aos.logs.v1 import (
     ledger_service_pb2,
-    ledger_service_pb2_grpc,
     retrieval_evidence_service_pb2,
-    retrieval_evidence_service_pb2_grpc,
     run_log_service_pb2,
-    run_log_service_pb2_grpc,
     run_record_service_pb2,
-    run_record_service_pb2_grpc,
     system_record_service_pb2,
-    system_record_service_pb2_grpc,
 )
 from servicekit.auth.keys import read_private_key
 from servicekit.batching import Batcher
@@ -23,7 +18,7 @@ from servicekit.config import ConfigError
 from servicekit.foundation import Foundation
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
-from servicekit.server import Registration
+from servicekit.server import Registration, registration
 from servicekit.unit_of_work import UnitsOfWork
 from services.logs.api import run_record_messages as messages
 from services.logs.api.ledger_service import LedgerService
@@ -83,10 +78,8 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     return ServiceParts(
         units_of_work=units_of_work,
         registrations=[
-            _registration(ledger_service_pb2, ledger_service_pb2_grpc, ledger_service),
-            _registration(
-                system_record_service_pb2, system_record_service_pb2_grpc, system_record_service
-            ),
+            registration(ledger_service_pb2, ledger_service),
+            registration(system_record_service_pb2, system_record_service),
             *run_registrations,
         ],
         handlers={},
@@ -138,13 +131,10 @@ def _of_runs(
         messages.from_retrieval_evidence,
     )
     registrations = [
-        _registration(
-            run_record_service_pb2, run_record_service_pb2_grpc, RunRecordService(records=calls)
-        ),
-        _registration(run_log_service_pb2, run_log_service_pb2_grpc, RunLogService(records=events)),
-        _registration(
+        registration(run_record_service_pb2, RunRecordService(records=calls)),
+        registration(run_log_service_pb2, RunLogService(records=events)),
+        registration(
             retrieval_evidence_service_pb2,
-            retrieval_evidence_service_pb2_grpc,
             RetrievalEvidenceService(records=evidence),
         ),
     ]
@@ -174,13 +164,3 @@ def _notary(settings: Settings) -> Notary:
         raise ConfigError(
             f"AOS_LEDGER_ORIGIN or AOS_CHECKPOINT_RETIRED_KEYS cannot be used. {error}"
         ) from None
-
-
-def _registration(contract: Any, stubs: Any, servicer: Any) -> Registration:
-    """The generated modules of one contract, which holds one service, and who serves it."""
-    (descriptor,) = contract.DESCRIPTOR.services_by_name.values()
-    return Registration(
-        descriptor=descriptor,
-        add_to_server=getattr(stubs, f"add_{descriptor.name}Servicer_to_server"),
-        servicer=servicer,
-    )

@@ -10,15 +10,10 @@ from typing import Any
 
 from aos.orchestrator.v1 import (
     entry_service_pb2,
-    entry_service_pb2_grpc,
     evidence_service_pb2,
-    evidence_service_pb2_grpc,
     run_service_pb2,
-    run_service_pb2_grpc,
     saga_service_pb2,
-    saga_service_pb2_grpc,
     session_service_pb2,
-    session_service_pb2_grpc,
 )
 from kernel.identifiers import new_id
 from kernel.principal import Principal
@@ -348,7 +343,6 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
     return [
         registration(
             run_service_pb2,
-            run_service_pb2_grpc,
             RunService(
                 **kit,
                 start_run=engine.starter,
@@ -361,20 +355,17 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
         ),
         registration(
             session_service_pb2,
-            session_service_pb2_grpc,
             RunSessionService(make_session=make_session, sessions=engine.sessions),
         ),
         registration(
             saga_service_pb2,
-            saga_service_pb2_grpc,
             SagaService(**kit, page_tokens=foundation.page_tokens),
         ),
         registration(
             entry_service_pb2,
-            entry_service_pb2_grpc,
             EntryService(exchange=KeyExchange(peers["accounts"])),
         ),
-        registration(evidence_service_pb2, evidence_service_pb2_grpc, _evidence_service(engine)),
+        registration(evidence_service_pb2, _evidence_service(engine)),
     ]
 
 

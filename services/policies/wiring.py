@@ -8,27 +8,16 @@ from typing import Any
 
 from aos.policies.v1 import (
     admission_service_pb2,
-    admission_service_pb2_grpc,
     decision_log_service_pb2,
-    decision_log_service_pb2_grpc,
     enforcement_service_pb2,
-    enforcement_service_pb2_grpc,
     gate_service_pb2,
-    gate_service_pb2_grpc,
     governance_service_pb2,
-    governance_service_pb2_grpc,
     lesson_service_pb2,
-    lesson_service_pb2_grpc,
     override_service_pb2,
-    override_service_pb2_grpc,
     policy_service_pb2,
-    policy_service_pb2_grpc,
     prevention_service_pb2,
-    prevention_service_pb2_grpc,
     proposal_service_pb2,
-    proposal_service_pb2_grpc,
     rollout_service_pb2,
-    rollout_service_pb2_grpc,
 )
 from kernel.profile import Profile
 from servicekit.batching import Batcher
@@ -243,22 +232,18 @@ def _contracts(
     return [
         registration(
             policy_service_pb2,
-            policy_service_pb2_grpc,
             PolicyService(**kit, page_tokens=foundation.page_tokens, planes=NoPlanes()),
         ),
         registration(
             rollout_service_pb2,
-            rollout_service_pb2_grpc,
             RolloutService(**kit, page_tokens=foundation.page_tokens, planes=NoPlanes()),
         ),
         registration(
             gate_service_pb2,
-            gate_service_pb2_grpc,
             GateService(**kit, open_run=opener, check_run=RunChecker(programs=engine.programs)),
         ),
         registration(
             admission_service_pb2,
-            admission_service_pb2_grpc,
             AdmissionService(
                 admission=AdmitInspected(
                     decide=engine.admission.submit,
@@ -276,7 +261,6 @@ def _contracts(
         ),
         registration(
             decision_log_service_pb2,
-            decision_log_service_pb2_grpc,
             DecisionLogService(
                 units_of_work=units_of_work,
                 page_tokens=foundation.page_tokens,
@@ -296,26 +280,19 @@ def _contracts_of_people(
         "page_tokens": foundation.page_tokens,
     }
     return [
-        registration(
-            governance_service_pb2, governance_service_pb2_grpc, GovernanceService(**paged)
-        ),
-        registration(override_service_pb2, override_service_pb2_grpc, OverrideService(**paged)),
+        registration(governance_service_pb2, GovernanceService(**paged)),
+        registration(override_service_pb2, OverrideService(**paged)),
         registration(
             enforcement_service_pb2,
-            enforcement_service_pb2_grpc,
             EnforcementService(units_of_work=units_of_work, page_tokens=foundation.page_tokens),
         ),
-        registration(
-            prevention_service_pb2, prevention_service_pb2_grpc, PreventionService(**paged)
-        ),
+        registration(prevention_service_pb2, PreventionService(**paged)),
         registration(
             proposal_service_pb2,
-            proposal_service_pb2_grpc,
             ProposalService(**paged, planes=NoPlanes()),
         ),
         registration(
             lesson_service_pb2,
-            lesson_service_pb2_grpc,
             LessonService(**paged, planes=NoPlanes()),
         ),
     ]

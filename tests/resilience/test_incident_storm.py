@@ -28,7 +28,12 @@ ALERTS_EACH = 2
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def plane(empty_plane: Plane) -> AsyncIterator[Plane]:
-    await start_alerting(empty_plane, AOS_WATCH_SECONDS="3600")
+    await start_alerting(
+        empty_plane,
+        AOS_WATCH_SECONDS="3600",
+        AOS_DELIVERY_CHECK_SECONDS="0.5",
+        AOS_DIGEST_CHECK_SECONDS="1",
+    )
     yield empty_plane
 
 
@@ -117,7 +122,7 @@ async def _read_while_it_lasts(plane: Plane, tenant: str, number: int) -> list[i
         pages.append(len(page.incidents))
         return await count(plane, "alerts", tenant) >= number * ALERTS_EACH
 
-    await until(all_told, seconds=PATIENCE_SECONDS)
+    await until(all_told, seconds=PATIENCE_SECONDS, every=0.5)
     return pages
 
 

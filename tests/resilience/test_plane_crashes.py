@@ -6,6 +6,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,8 +101,7 @@ class Society:
     async def at_peace(self) -> None:
         """Wait until each lets runs begin."""
         for name in POINTS:
-            channel: Any = self.plane.services[name].channel
-            await until(lambda channel=channel: serves(channel, "runs"), seconds=60)
+            await until(partial(serves, self.plane.services[name].channel, "runs"), seconds=60)
 
     async def make_runs(self, number: int) -> list[str]:
         """Runs that only have to be completed."""
@@ -123,7 +123,7 @@ class Society:
         lives = [asyncio.create_task(mortal.live_and_die(peace)) for mortal in self.mortals]
         try:
             await asyncio.gather(*(self._complete(run_id) for run_id in runs))
-            await until(self._nothing_is_under_way, seconds=600)
+            await until(self._nothing_is_under_way, seconds=600, every=0.5)
         finally:
             peace.set()
             await asyncio.gather(*lives)

@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aosctl.zygote_client import ServiceProcess, ZygoteClient
 from tests.support.plane import Plane
@@ -68,8 +69,9 @@ class Mortal:
         point = self._next_point()
         process = await self.live(f"{point}:{self.chance.randrange(1, PASSES + 1)}")
         calm = asyncio.create_task(peace.wait())
+        ends: list[asyncio.Future[Any]] = [process.exit_status, calm]
         await asyncio.wait(
-            {process.exit_status, calm},
+            ends,
             timeout=LIFE_SECONDS,
             return_when=asyncio.FIRST_COMPLETED,
         )

@@ -9,7 +9,9 @@ from typing import Any
 PATIENCE_SECONDS = 30.0
 
 
-async def until(fact: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -> Any:
+async def until(
+    fact: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS, every: float = 0.02
+) -> Any:
     """Return what `fact` says as soon as it is true; fail when it never is."""
     give_up = time.monotonic() + seconds
     while True:
@@ -20,4 +22,4 @@ async def until(fact: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -
             return found
         if time.monotonic() > give_up:
             raise AssertionError(f"it did not become true within {seconds:.0f} seconds")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every)

@@ -1,8 +1,9 @@
 """Violations and their cases in Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_find
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,22 +60,61 @@ class PostgresCases:
         """Keep a violation; its case is there."""
         await self._connection.execute(insert(VIOLATIONS), violation_row(violation))
 
-    async def violations(self, key: CaseKey) -> Sequence[Violation]:
-        """Return all violations of a case, oldest first."""
-        own = [VIOLATIONS.c[name] == value for name, value in key_row(key).items()]
-        statement = select(VIOLATIONS).where(*own).order_by(VIOLATIONS.c.id)
-        return [violation_of(row) for row in (await self._connection.execute(statement)).mappings()]
+    async def read(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:
+        """Return cases as they are."""
+        return await self._found(select(CASES).where(_KEY_OF_CASE.in_(_rows(keys))))
 
-    async def conclude(self, case: Case) -> None:
-        """Keep what a held case came to."""
-        statement = update(CASES).where(*_is_case(case.key))
-        await self._connection.execute(
-            statement.values(
-                conclusion=case.conclusion,
-                prevention_id=case.prevention_id,
-                concluded_at=func.clock_timestamp(),
-            )
-        )
+    async def hold_all(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:
+        """Return cases as they stay until this transaction ends."""
+        statement = select(CASES).where(_KEY_OF_CASE.in_(_rows(keys)))
+        # In one order, so that two who conclude the same cases do not wait for each other.
+        ordered = statement.order_by(*CASES.primary_key.columns)
+        return await self._found(ordered.with_for_update(key_share=True))
+
+    async def _found(self, statement: Select[Any]) -> dict[CaseKey, Case]:
+        rows = (await self._connection.execute(statement)).mappings()
+        return {case.key: case for case in map(case_of, rows)}
+
+    async def violations(self, keys: Sequence[CaseKey]) -> Mapping[CaseKey, Sequence[Violation]]:
+        """Return all violations of cases, oldest first."""
+        statement = select(VIOLATIONS).where(_KEY_OF_VIOLATION.in_(_rows(keys)))
+        rows = (await self._connection.execute(statement.order_by(VIOLATIONS.c.id))).mappings()
+        found: dict[CaseKey, list[Violation]] = {}
+        for violation in map(violation_of, rows):
+            found.setdefault(violation.key, []).append(violation)
+        return found
+
+    async def conclude(self, cases: Sequence[Case]) -> None:
+        """Keep what held cases came to."""
+        rows = [
+            {
+                **{f"of_{name}": value for name, value in key_row(case.key).items()},
+                "conclusion": case.conclusion,
+                "prevention_id": case.prevention_id,
+            }
+            for case in cases
+        ]
+        if rows:
+            await self._connection.execute(_CONCLUDE, rows)
+
+
+_KEY_COLUMNS = tuple(column.name for column in CASES.primary_key.columns)
+_KEY_OF_CASE = tuple_(*(CASES.c[name] for name in _KEY_COLUMNS))
+_KEY_OF_VIOLATION = tuple_(*(VIOLATIONS.c[name] for name in _KEY_COLUMNS))
+_CONCLUDE = (
+    update(CASES)
+    .where(*(CASES.c[name] == bindparam(f"of_{name}") for name in _KEY_COLUMNS))
+    .values(
+        conclusion=bindparam("conclusion"),
+        prevention_id=bindparam("prevention_id"),
+        concluded_at=func.clock_timestamp(),
+    )
+)
+
+
+def _rows(keys: Sequence[CaseKey]) -> list[tuple[Any, ...]]:
+    plain = map(key_row, keys)
+    return [tuple(row[name] for name in _KEY_COLUMNS) for row in plain]
 
 
 def _is_case(key: CaseKey) -> list[ColumnElement[bool]]:

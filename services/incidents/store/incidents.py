@@ -18,10 +18,12 @@ class PostgresIncidents:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, incident: Incident, evidence: Sequence[Evidence]) -> None:
-        """Keep a new incident with what was gathered."""
-        await self._connection.execute(insert(INCIDENTS), incident_row(incident))
-        rows = [_evidence_row(incident, each) for each in evidence]
+    async def add(self, made: Sequence[tuple[Incident, Sequence[Evidence]]]) -> None:
+        """Keep new incidents, each with what was gathered."""
+        await self._connection.execute(
+            insert(INCIDENTS), [incident_row(incident) for incident, _ in made]
+        )
+        rows = [_evidence_row(incident, each) for incident, found in made for each in found]
         if rows:
             await self._connection.execute(insert(EVIDENCE), rows)
 
@@ -62,10 +64,10 @@ class PostgresIncidents:
         )
         await self._connection.execute(statement.values(incident_row(incident)))
 
-    async def note(self, event: TimelineEvent) -> None:
-        """Write into the timeline of an incident."""
-        row = {**state_of(event), "created_at": event.created_at}
-        await self._connection.execute(insert(TIMELINE), row)
+    async def note(self, *events: TimelineEvent) -> None:
+        """Write into the timelines of incidents."""
+        rows = [{**state_of(event), "created_at": event.created_at} for event in events]
+        await self._connection.execute(insert(TIMELINE), rows)
 
 
 def _evidence_row(incident: Incident, evidence: Evidence) -> dict[str, object]:

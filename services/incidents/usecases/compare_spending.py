@@ -1,6 +1,8 @@
 """Compare what a run spent with its agent's own history."""
 
-from kernel.identifiers import AgentId, ViolationId, new_id
+from collections.abc import Sequence
+
+from kernel.identifiers import AgentId, TenantId, ViolationId, new_id
 from kernel.principal import Actor
 from services.incidents.domain.burn_rate import Anomaly, Spending
 from services.incidents.domain.incident import RunFacts
@@ -11,23 +13,44 @@ from services.incidents.usecases.record_violation import record_violation
 
 
 async def compare_spending(
-    run: RunFacts, ending: Violation, *, actor: Actor, unit_of_work: UnitOfWork
+    ended: Sequence[tuple[RunFacts, Violation]], *, actor: Actor, unit_of_work: UnitOfWork
 ) -> None:
-    """Keep a violation if the run that ended spent unlike its agent's runs before.
+    """Keep a violation for each run that ended and spent unlike its agent's runs before.
 
     Once for a run: its end is concluded once, and in the same transaction.
     """
-    if run.seconds is None:
-        return
-    spending = Spending(cost_micro_usd=run.cost_micro_usd, seconds=run.seconds)
-    histories = unit_of_work.burn_histories
-    history = await histories.hold(ending.tenant_id, AgentId(run.agent_id))
-    # What a scenario made is judged like any run, and changes nothing for real ones.
-    if not ending.synthetic_scenario_id:
-        await histories.keep(history.with_run(spending))
-    anomaly = history.anomaly(spending)
-    if anomaly is not None:
-        await record_violation(_violation(ending, anomaly), actor=actor, unit_of_work=unit_of_work)
+    by_agent: dict[tuple[TenantId, AgentId], list[tuple[Spending, Violation]]] = {}
+    for run, ending in ended:
+        if run.seconds is not None:
+            agent = (ending.tenant_id, AgentId(run.agent_id))
+            spending = Spending(cost_micro_usd=run.cost_micro_usd, seconds=run.seconds)
+            by_agent.setdefault(agent, []).append((spending, ending))
+    unlike: list[Violation] = []
+    # In one order, so that two who conclude runs of the same agents do not wait for each other.
+    for agent in sorted(by_agent):
+        unlike += await _compared(agent, by_agent[agent], unit_of_work)
+    for violation in unlike:
+        await record_violation(violation, actor=actor, unit_of_work=unit_of_work)
+
+
+async def _compared(
+    agent: tuple[TenantId, AgentId],
+    spent: Sequence[tuple[Spending, Violation]],
+    unit_of_work: UnitOfWork,
+) -> list[Violation]:
+    """What is unusual, each run compared with those before it; the history then knows them all."""
+    before = history = await unit_of_work.burn_histories.hold(*agent)
+    unlike: list[Violation] = []
+    for spending, ending in spent:
+        anomaly = history.anomaly(spending)
+        if anomaly is not None:
+            unlike.append(_violation(ending, anomaly))
+        # What a scenario made is judged like any run, and changes nothing for real ones.
+        if not ending.synthetic_scenario_id:
+            history = history.with_run(spending)
+    if history != before:
+        await unit_of_work.burn_histories.keep(history)
+    return unlike
 
 
 def _violation(ending: Violation, anomaly: Anomaly) -> Violation:

@@ -2,48 +2,26 @@
 
 import asyncio
 import contextvars
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
-
-import rfc8785
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kernel.errors import ServiceError, Unavailable
-from kernel.identifiers import EvidenceId, TimelineEventId, new_id
-from kernel.ledger import state_of
-from kernel.principal import Actor, ActorType
-from services.incidents.domain.events import (
-    IncidentCreated,
-    OutcomeRecorded,
-    ViolationPrevented,
-)
-from services.incidents.domain.incident import Evidence, Incident, RunFacts, TimelineEvent
-from services.incidents.domain.kinds import Conclusion, TriggerType
-from services.incidents.domain.severity import SeverityTable
+from services.incidents.domain.incident import RunFacts
+from services.incidents.domain.kinds import Conclusion
 from services.incidents.domain.violation import Case, CaseKey, Violation
-from services.incidents.usecases.compare_spending import compare_spending
 from services.incidents.usecases.ports import (
     PendingCases,
+    ReadCase,
+    Ruling,
     RunDirectory,
     SuppressionDesk,
-    UnitOfWork,
     Verdict,
+    WriteConclusion,
 )
 
-_ITSELF = Actor(type=ActorType.SERVICE, id="service:incidents")
 _BATCH = 100
-# Nearly all of the time goes by with waiting for others, and for the disk.
-AT_ONCE = 8
-
-
-class OpenUnitOfWork(Protocol):
-    """Opens a transaction for a tenant."""
-
-    def __call__(self, *tenants: str) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open it; it rolls back unless committed."""
-        ...
+# Each waits for others to answer; what they read and write travels together.
+AT_ONCE = 24
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,12 +56,14 @@ class ConcludeCases:
     def __init__(
         self,
         *,
-        units_of_work: OpenUnitOfWork,
+        read: ReadCase,
+        write: WriteConclusion,
         suppression: SuppressionDesk,
         runs: RunDirectory,
         pending: PendingCases,
     ) -> None:
-        self._units_of_work = units_of_work
+        self._read = read
+        self._write = write
         self._suppression = suppression
         self._runs = runs
         self._pending = pending
@@ -134,17 +114,12 @@ class ConcludeCases:
         return await asyncio.shield(shared)
 
     async def _drawn(self, key: CaseKey) -> Case:
-        async with self._units_of_work(key.tenant_id) as unit_of_work:
-            case = await unit_of_work.cases.hold(key)
-            violations = await unit_of_work.cases.violations(key)
+        case, first = await self._read(key)
         if case.conclusion is not Conclusion.PENDING:
             return case
         verdict = await self._verdict(case)
-        run = None if verdict.prevention_id else await self._look_up(violations[0])
-        async with self._units_of_work(key.tenant_id) as unit_of_work:
-            concluded = await _write_down(key, verdict, run, unit_of_work)
-            await unit_of_work.commit()
-        return concluded
+        run = None if verdict.prevention_id else await self._look_up(first)
+        return await self._write(Ruling(key=key, verdict=verdict, run=run))
 
     async def _verdict(self, case: Case) -> Verdict:
         # A rule covers what went wrong in a run; what became of a run, or of the plane, it cannot.
@@ -160,97 +135,3 @@ class ConcludeCases:
         return await self._runs.look_up(
             violation.tenant_id, violation.run_id, before=violation.measured, with_steps=with_steps
         )
-
-
-async def _write_down(
-    key: CaseKey, verdict: Verdict, run: RunFacts | None, unit_of_work: UnitOfWork
-) -> Case:
-    case = await unit_of_work.cases.hold(key)
-    if case.conclusion is not Conclusion.PENDING:
-        return case
-    violations = await unit_of_work.cases.violations(key)
-    if verdict.prevention_id:
-        return await _prevented(case, violations[0], verdict, unit_of_work)
-    return await _made(case, violations, run, unit_of_work)
-
-
-async def _prevented(
-    case: Case, violation: Violation, verdict: Verdict, unit_of_work: UnitOfWork
-) -> Case:
-    concluded = replace(case, conclusion=Conclusion.PREVENTED, prevention_id=verdict.prevention_id)
-    await unit_of_work.cases.conclude(concluded)
-    unit_of_work.announce(ViolationPrevented(violation=violation, case=concluded), actor=_ITSELF)
-    return concluded
-
-
-async def _made(
-    case: Case, violations: Sequence[Violation], run: RunFacts | None, unit_of_work: UnitOfWork
-) -> Case:
-    table = await unit_of_work.severities.find(case.key.tenant_id)
-    worst = _worst(violations, table)
-    severity = table.severity_of(worst.category, worst.trigger_type)
-    at = await unit_of_work.now()
-    incident = replace(
-        Incident.of(case, worst, severity=severity, run=run),
-        blocking=any(violation.blocking for violation in violations),
-        violation_count=len(violations),
-        created_at=at,
-        updated_at=at,
-    )
-    concluded = replace(case, conclusion=Conclusion.INCIDENT)
-    await unit_of_work.cases.conclude(concluded)
-    await unit_of_work.incidents.add(incident, _gathered(incident, violations, run, at))
-    await unit_of_work.incidents.note(_birth(incident))
-    created = OutcomeRecorded if case.key.is_outcome else IncidentCreated
-    unit_of_work.announce(created(incident=incident), actor=_ITSELF)
-    ending = next((one for one in violations if one.trigger_type is TriggerType.RUN_OUTCOME), None)
-    if run is not None and ending is not None:
-        await compare_spending(run, ending, actor=_ITSELF, unit_of_work=unit_of_work)
-    return concluded
-
-
-def _worst(violations: Sequence[Violation], table: SeverityTable) -> Violation:
-    """The first of those than which none is worse."""
-
-    def rank(violation: Violation) -> int:
-        return table.severity_of(violation.category, violation.trigger_type).rank
-
-    return max(violations, key=rank)
-
-
-def _gathered(
-    incident: Incident, violations: Sequence[Violation], run: RunFacts | None, at: datetime
-) -> list[Evidence]:
-    """What is known now and may be known no more when somebody looks."""
-    found = [_evidence("violation", each.id, dict(state_of(each)), at) for each in violations]
-    if run is None:
-        unknown = {"known_to_activity": False}
-        return found + [_evidence("run", incident.run_id, unknown, at)] * bool(incident.run_id)
-    facts = {name: value for name, value in state_of(run).items() if name != "steps"}
-    found.append(_evidence("run", incident.run_id, facts, at))
-    if run.steps:
-        steps: dict[str, Any] = {"steps": [dict(state_of(step)) for step in run.steps]}
-        found.append(_evidence("preceding_steps", run.trace_id, steps, at))
-    return found
-
-
-def _evidence(kind: str, reference: str, content: dict[str, Any], at: datetime) -> Evidence:
-    return Evidence(
-        id=EvidenceId(new_id("ive")),
-        kind=kind,
-        reference=reference,
-        content=rfc8785.dumps(content),
-        created_at=at,
-    )
-
-
-def _birth(incident: Incident) -> TimelineEvent:
-    return TimelineEvent(
-        id=TimelineEventId(new_id("tle")),
-        tenant_id=incident.tenant_id,
-        incident_id=incident.id,
-        type="CREATED",
-        actor_id=_ITSELF.id,
-        text=incident.title,
-        created_at=incident.created_at,
-    )

@@ -9,8 +9,8 @@ from services.incidents.domain.errors import ViolatedRunNotFound
 from services.incidents.domain.incident import Incident
 from services.incidents.domain.kinds import Conclusion
 from services.incidents.domain.violation import Case, Violation
-from services.incidents.usecases.conclude_cases import ConcludeCases, OpenUnitOfWork
-from services.incidents.usecases.ports import RunDirectory, UnitOfWork
+from services.incidents.usecases.conclude_cases import ConcludeCases
+from services.incidents.usecases.ports import OpenUnitOfWork, RunDirectory, UnitOfWork
 from services.incidents.usecases.record_violation import Recorded, record_violation
 
 

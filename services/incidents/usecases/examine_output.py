@@ -21,9 +21,8 @@ from services.incidents.domain.kept_finding import (
 )
 from services.incidents.domain.kinds import Category, TriggerType
 from services.incidents.domain.violation import Measurement, Violation
-from services.incidents.usecases.conclude_cases import OpenUnitOfWork
 from services.incidents.usecases.create_incident import CreateIncident
-from services.incidents.usecases.ports import RunDirectory, UnitOfWork
+from services.incidents.usecases.ports import OpenUnitOfWork, RunDirectory, UnitOfWork
 
 _PERCENT = 100
 RunBeside = Callable[[Callable[[], Report]], Awaitable[Report]]

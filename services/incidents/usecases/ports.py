@@ -1,6 +1,7 @@
 """What the use cases need of the outer ring."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -50,12 +51,20 @@ class CaseRepository(Protocol):
         """Keep a violation; its case is there."""
         ...
 
-    async def violations(self, key: CaseKey) -> Sequence[Violation]:
-        """Return all violations of a case, oldest first."""
+    async def read(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:
+        """Return cases as they are."""
         ...
 
-    async def conclude(self, case: Case) -> None:
-        """Keep what a held case came to."""
+    async def hold_all(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:
+        """Return cases as they stay until this transaction ends."""
+        ...
+
+    async def violations(self, keys: Sequence[CaseKey]) -> Mapping[CaseKey, Sequence[Violation]]:
+        """Return all violations of cases, oldest first."""
+        ...
+
+    async def conclude(self, cases: Sequence[Case]) -> None:
+        """Keep what held cases came to."""
         ...
 
 
@@ -96,8 +105,8 @@ class Recurrence:
 class IncidentRepository(Protocol):
     """Keeps incidents, their evidence and their timelines."""
 
-    async def add(self, incident: Incident, evidence: Sequence[Evidence]) -> None:
-        """Keep a new incident with what was gathered."""
+    async def add(self, made: Sequence[tuple[Incident, Sequence[Evidence]]]) -> None:
+        """Keep new incidents, each with what was gathered."""
         ...
 
     async def find(
@@ -116,8 +125,8 @@ class IncidentRepository(Protocol):
         """Keep the new state of an incident that is held."""
         ...
 
-    async def note(self, event: TimelineEvent) -> None:
-        """Write into the timeline of an incident."""
+    async def note(self, *events: TimelineEvent) -> None:
+        """Write into the timelines of incidents."""
         ...
 
 
@@ -273,12 +282,30 @@ class UnitOfWork(Protocol):
         ...
 
 
+class OpenUnitOfWork(Protocol):
+    """Opens a transaction for tenants."""
+
+    def __call__(self, *tenants: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open it; it rolls back unless committed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What policies says: an incident, or the record that stands in its place."""
 
     # Empty when the incident is to be made.
     prevention_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What those who had to be asked said about a case."""
+
+    key: CaseKey
+    verdict: Verdict
+    # None when nobody knows the run, or nobody had to be asked.
+    run: RunFacts | None
 
 
 class SuppressionDesk(Protocol):
@@ -316,6 +343,9 @@ class RunDirectory(Protocol):
 
 
 PendingCases = Callable[[int], Awaitable[Sequence[CaseKey]]]
+# A case and its first violation.
+ReadCase = Callable[[CaseKey], Awaitable[tuple[Case, Violation]]]
+WriteConclusion = Callable[[Ruling], Awaitable[Case]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ from kernel.clock import Clock
 from kernel.identifiers import PLANE_TENANT
 from kernel.principal import Actor, ActorType
 from services.incidents.domain.broken_part import BrokenPart, broken_part_violation
-from services.incidents.usecases.conclude_cases import OpenUnitOfWork
-from services.incidents.usecases.ports import LookAtServices, SeenService
+from services.incidents.usecases.ports import LookAtServices, OpenUnitOfWork, SeenService
 from services.incidents.usecases.record_violation import record_violation
 
 _ITSELF = Actor(type=ActorType.SERVICE, id="service:incidents")

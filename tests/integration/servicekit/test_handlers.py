@@ -43,7 +43,7 @@ def refuse(call: Call) -> None:
 async def served(*checks: Any) -> AsyncIterator[aio.Channel]:
     server = GrpcServer(
         listen="127.0.0.1:0",
-        registrations=[registration(run_service_pb2, run_service_pb2_grpc, Answering())],
+        registrations=[registration(run_service_pb2, Answering())],
         chain=Chain(rules=rules_of([SERVICE]), checks=checks, maximum_message_bytes=10_000),
         reflect=True,
     )

@@ -35,7 +35,9 @@ class Round(ConcludeCases):
             return waiting
 
         nobody: Any = None
-        super().__init__(units_of_work=nobody, suppression=nobody, runs=nobody, pending=pending)
+        super().__init__(
+            read=nobody, write=nobody, suppression=nobody, runs=nobody, pending=pending
+        )
         self._conclude = conclude
         self.begun: list[CaseKey] = []
         self.under_way = self.most_under_way = 0
