@@ -32,6 +32,7 @@ class RunningPlane:
     started_in_seconds: float
     addresses: dict[str, str]
     service_pids: dict[str, int]
+    engine_pids: dict[str, int]
     development: Development
     folder: Path
 
@@ -86,6 +87,7 @@ class Plane:
             started_in_seconds=seconds,
             addresses={one["name"]: one["address"] for one in components},
             service_pids={one["name"]: one["pid"] for one in components if one["is_service"]},
+            engine_pids={one["name"]: one["pid"] for one in components if not one["is_service"]},
             development=Development(**development),
             folder=self._folder,
         )

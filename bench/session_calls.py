@@ -9,6 +9,7 @@ from typing import Any
 
 from grpc import aio
 
+from aos.activity.v1 import trace_pb2
 from aos.orchestrator.v1 import run_pb2, run_service_pb2, session_service_pb2_grpc
 from aos.orchestrator.v1 import session_service_pb2 as messages
 from aos.policies.v1 import decision_pb2, policy_pb2
@@ -48,18 +49,44 @@ class SessionCalls:
 
         async def ask() -> None:
             number = next(steps)
-            question = decision_pb2.StepQuestion(
-                run_id=run_ids[number % len(run_ids)],
-                step_id=f"step-{number}",
-                kind=decision_pb2.STEP_KIND_MODEL_CALL,
-                estimated_input_tokens=900,
-                estimated_output_tokens=300,
-                estimated_cost_micro_usd=_COST,
-            )
-            said = await self.say(step=messages.StepIntent(question=question))
-            assert said.decided.decision.action == policy_pb2.ACTION_CONTINUE, said
+            await self._ask(run_ids[number % len(run_ids)], f"step-{number}")
 
         return ask
+
+    def taking(self, run_ids: Sequence[str]) -> Operation:
+        """Ask about one step after the other, and report each."""
+        steps = itertools.count()
+
+        async def take() -> None:
+            number = next(steps)
+            run_id, step_id = run_ids[number % len(run_ids)], f"step-{number}"
+            await self._ask(run_id, step_id)
+            step = trace_pb2.Step(
+                step_id=step_id,
+                kind=trace_pb2.STEP_KIND_LLM_CALL,
+                skill_name="bench",
+                status=trace_pb2.STEP_STATUS_SUCCEEDED,
+                input_tokens=900,
+                output_tokens=300,
+                cost_micro_usd=_COST,
+            )
+            step.start_time.GetCurrentTime()
+            said = await self.say(result=messages.StepResult(run_id=run_id, step=step))
+            assert said.HasField("recorded"), said
+
+        return take
+
+    async def _ask(self, run_id: str, step_id: str) -> None:
+        question = decision_pb2.StepQuestion(
+            run_id=run_id,
+            step_id=step_id,
+            kind=decision_pb2.STEP_KIND_MODEL_CALL,
+            estimated_input_tokens=900,
+            estimated_output_tokens=300,
+            estimated_cost_micro_usd=_COST,
+        )
+        said = await self.say(step=messages.StepIntent(question=question))
+        assert said.decided.decision.action == policy_pb2.ACTION_CONTINUE, said
 
     async def say(self, **message: Any) -> Any:
         """Say something and wait for its answer."""
