@@ -29,6 +29,9 @@ up: $(STAMP) ## Run AOS here, on its embedded engines; Ctrl-C drains and stops
 demo: $(STAMP) ## See in a minute what AOS does, on the plane that runs or on a fresh one
 	@$(BIN)/aos demo $(ARGS)
 
+gate: $(STAMP) ## Prove on a fresh plane what nobody may be given it without; a line a row
+	@$(BIN)/aos gate $(ARGS)
+
 doctor: $(STAMP) ## Say what is wrong with this machine or installation, if anything is
 	@$(BIN)/aos doctor $(ARGS)
 
@@ -40,6 +43,9 @@ migrate: $(STAMP) ## Bring the schemas of AOS_POSTGRES_URL to this version
 
 protos: $(STAMP) ## Lint the contracts, check them for breaking changes, generate the stubs
 	@$(BIN)/python tools/protos.py && $(BIN)/python sdk/python/make_contract.py
+
+permissions: $(STAMP) ## Write the users of the deployed event bus from the topology
+	@$(BIN)/python -m tools.nats_permissions
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .
@@ -64,14 +70,25 @@ resilience: $(STAMP) ## Faults in full: processes killed, engines cut off (make 
 nightly: resilience ## What is too long for every day: a million conflicts, faults in full
 	@AOS_CONFLICT_CASES=1000000 $(BIN)/pytest -q tests/unit/policies/test_conflicts.py
 
-bench: $(STAMP) ## Measure, each figure beside its peer in the same run; ONLY=P-4,P-7 for some
+PEERS := $(VENV)/peers/.installed
+
+$(PEERS): bench/peers/requirements.lock
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bench: $(STAMP) $(PEERS) ## Measure, each figure beside its peer in the same run; ONLY=P-4,P-7 for some
 	@$(BIN)/python -m bench --only "$(ONLY)" $(ARGS)
 
-lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-emit-find-links --quiet
+
+lock: ## Resolve pyproject.toml into the lock files, ours and the image's (needs uv)
+	@$(LOCK) --extra dev --extra embedded -o requirements.lock
+	@$(LOCK) --constraint requirements.lock --no-annotate -o deploy/requirements.lock
+	@$(subst pyproject.toml,bench/peers/requirements.in,$(LOCK)) -o bench/peers/requirements.lock
 
 clean: ## Remove the environment and caches; data folders stay
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.PHONY: help install up demo doctor status migrate protos format check test resilience nightly bench lock clean
+.PHONY: help install up demo gate doctor status migrate protos permissions format check test resilience nightly bench lock clean

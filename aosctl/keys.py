@@ -1,7 +1,8 @@
-"""The secrets of a development installation: made once, readable by their owner alone."""
+"""The secrets of an installation: made once, readable by their owner alone."""
 
 import json
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from aosctl.errors import OperatorError
@@ -69,10 +70,23 @@ class Keys:
 
     def database_passwords(self) -> dict[str, str]:
         """The password of every database role; roles that are new get theirs now."""
+        return self._passwords("postgres.json", role_names())
+
+    def administrator_password(self) -> str:
+        """The password of the role that sets the database up."""
         self._make_folders()
-        path = self._folder / "postgres.json"
+        return secret_file(self._folder / "postgres-admin")
+
+    def bus_passwords(self) -> dict[str, str]:
+        """The password of every service on an event bus that knows them apart."""
+        return self._passwords("nats.json", (service.name for service in SERVICES))
+
+    def _passwords(self, file: str, names: Iterable[str]) -> dict[str, str]:
+        self._make_folders()
+        path = self._folder / file
         known = json.loads(path.read_text()) if path.exists() else {}
-        complete = {role: known.get(role) or secrets.token_urlsafe(24) for role in role_names()}
+        # The letter in front lets the event bus read any of them as a word in its configuration.
+        complete = {name: known.get(name) or f"p{secrets.token_urlsafe(24)}" for name in names}
         if complete != known:
             write_private(path, json.dumps(complete, indent=2) + "\n")
         return complete

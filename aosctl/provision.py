@@ -55,12 +55,22 @@ async def provision(
 async def connect(url: str) -> Connection:
     """A plain connection, or one sentence about why there is none."""
     try:
-        return await asyncpg.connect(url, timeout=10)
+        return await _open(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         address = urlsplit(url).hostname or "an unnamed host"
         raise OperatorError(
             f"PostgreSQL at {address} cannot be reached ({error}): check AOS_POSTGRES_URL."
         ) from error
+
+
+async def _open(url: str) -> Connection:
+    if not any(name == "host" for name, _ in _query(urlsplit(url).query)):
+        return await asyncpg.connect(url, timeout=10)
+    # Imported here: only who names several servers has to wait for it.
+    from servicekit.database_hosts import DatabaseHosts  # noqa: PLC0415
+
+    connection: Connection = await DatabaseHosts(url).connect()
+    return connection
 
 
 def service_url(admin_url: str, role: str, password: str, *, database: str = DATABASE) -> str:

@@ -8,6 +8,7 @@ the next batch gathers by itself.
 
 import asyncio
 import contextvars
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -108,7 +109,9 @@ class Batcher(Generic[Item, Answer]):
                 self._last_size = len(batch)
                 if batch:
                     metrics.batch_size.record(len(batch), self._attributes)
+                    started = time.monotonic()
                     await self._answer(batch)
+                    metrics.batch_duration.record(time.monotonic() - started, self._attributes)
         finally:
             # Here and not in a callback of the task: an item handed in between the end of the loop
             # and such a callback would find a loop that no longer looks, and wait for ever.

@@ -1,7 +1,7 @@
 """Contracts in, stubs out: lint, check for breaking changes, generate. All of it offline.
 
-`make protos` writes `gen/python`; `make check` runs this with `--check`, which generates into a
-temporary folder and fails on any difference.
+`make protos` writes `gen/python`, and `gen/aos.binpb` for stubs in other languages; `make check`
+runs this with `--check`, which generates into a temporary folder and fails on any difference.
 
 The rules of protovalidate are imported by our contracts as `buf/validate/validate.proto`. That file
 is in no package that ships sources, so its descriptor is taken from the installed protovalidate and
@@ -28,6 +28,7 @@ from protovalidate._gen.buf.validate import validate_pb
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "protos"
 GENERATED = ROOT / "gen" / "python"
+DESCRIPTORS = ROOT / "gen" / "aos.binpb"
 VALIDATE = "buf/validate/validate.proto"
 BUF = Path(sys.executable).with_name("buf")
 
@@ -59,8 +60,10 @@ def _run(*, check: bool, against: str) -> None:
         _generate(imports, fresh)
         if check:
             _compare(fresh)
+            _compare_descriptors(image)
         else:
             _replace(fresh)
+            shutil.copyfile(image, DESCRIPTORS)
 
 
 def _write_imports(workspace: Path) -> Path:
@@ -133,6 +136,11 @@ def _compare(fresh: Path) -> None:
     if differing:
         names = "\n  ".join(differing)
         raise ContractError(f"gen/python differs from protos/; run `make protos`:\n  {names}")
+
+
+def _compare_descriptors(image: Path) -> None:
+    if not DESCRIPTORS.is_file() or not filecmp.cmp(image, DESCRIPTORS, shallow=False):
+        raise ContractError("gen/aos.binpb differs from protos/; run `make protos`.")
 
 
 def _generated_files(folder: Path) -> set[str]:
