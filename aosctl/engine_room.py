@@ -87,10 +87,10 @@ class EngineRoom:
         """The administrator's address of PostgreSQL."""
         return self._engines[POSTGRES].url
 
-    @property
-    def nats_url(self) -> str:
-        """The address of NATS."""
-        return self._engines[NATS].url
+    def nats_url(self, service: str) -> str:
+        """The address of NATS, with the credentials of a service where services have their own."""
+        engine = self._engines[NATS]
+        return engine.url_of(service) if isinstance(engine, EmbeddedNats) else engine.url
 
     def announce(self) -> None:
         """Put both engines on the board."""

@@ -11,6 +11,24 @@ from aosctl.services import Service
 PASSED_ON = ("OTEL_", "AOS_LOG_", "PYTHON", "LC_")
 # How people are told is for whoever runs the plane to say, and the password is for one service.
 TELLING = ("AOS_SMTP_", "AOS_DELIVERY_", "AOS_PRIVATE_NETWORKS")
+# How runs are governed and driven is for them to say as well, where a service has a setting for it.
+DRIVING = {
+    "policies": ("AOS_GOVERNANCE_PROFILE", "AOS_MID_EXECUTION_", "AOS_DETECTOR_", "AOS_SAFETY_"),
+    "incidents": ("AOS_HALLUCINATION_",),
+    "orchestrator": (
+        "AOS_GOVERNANCE_PROFILE",
+        "AOS_AUDIT_DURABILITY",
+        "AOS_SAGA_",
+        "AOS_RUN_",
+        "AOS_STALE_",
+        "AOS_ORPHAN_",
+        "AOS_SEARCH_",
+        "AOS_STOP_GRACE_",
+        "AOS_SKILL_",
+        "AOS_PLANNER_",
+        "AOS_SCRIPTED_",
+    ),
+}
 PASSED_ON_NAMES = {"PATH", "HOME", "LANG", "TZ", "TMPDIR"}
 
 
@@ -34,6 +52,7 @@ def service_environment(
     password = keys.database_passwords()[service.role]
     environment = {
         **inherited(),
+        **_named(DRIVING.get(service.name, ())),
         "AOS_SERVICE": service.name,
         "AOS_LISTEN": ports.address(service.name),
         "AOS_DATABASE_URL": service_url(postgres_url, service.role, password),

@@ -10,6 +10,7 @@ from aosctl.datafolder import DEFAULT
 from aosctl.errors import OperatorError
 from aosctl.ledger_app import ledger_application
 from aosctl.policy_app import policy_application
+from aosctl.scenario_app import scenario_application
 
 DataDir = Annotated[Path, typer.Option(help="Folder that holds the installation.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -34,10 +35,11 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (up, demo, status, doctor, migrate, verify, version):
+    for command in (up, demo, gate, status, doctor, migrate, secrets, probe, verify, version):
         app.command()(command)
     app.add_typer(ledger_application(), name="ledger")
     app.add_typer(policy_application(), name="policy")
+    app.add_typer(scenario_application(), name="scenario")
     return app
 
 
@@ -90,6 +92,27 @@ def demo(
     command.demo(data_dir=data_dir, fresh=fresh)
 
 
+def gate(
+    only: Annotated[
+        str, typer.Option(help="Rows to prove, parted by commas; all of them when empty.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Prove on a fresh plane what must be true before anybody is given it.
+
+    One line a row: it holds, it fails and why, or it is not built. Fails unless every row holds.
+
+    \b
+    Examples:
+      aos gate
+      aos gate --only GAP-016,GAP-030
+      aos gate --json
+    """  # noqa: D301
+    from aosctl.commands import gate as command  # noqa: PLC0415
+
+    command.gate(only=[one for one in only.split(",") if one], as_json=as_json)
+
+
 def status(data_dir: DataDir = DEFAULT, as_json: Json = False) -> None:
     """Show each service's address and state; fails unless all of them serve.
 
@@ -117,19 +140,68 @@ def doctor(data_dir: DataDir = DEFAULT, as_json: Json = False) -> None:
     command.doctor(data_dir=data_dir, as_json=as_json)
 
 
-def migrate(data_dir: DataDir = DEFAULT) -> None:
+def migrate(
+    data_dir: DataDir = DEFAULT,
+    passwords: Annotated[
+        Path | None,
+        typer.Option(help="JSON with a password for each role, for those of the data folder."),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Change nothing; wait until somebody else has migrated.")
+    ] = False,
+) -> None:
     """Make database, roles and schemas, and bring every schema to this version.
 
     AOS_POSTGRES_URL names the administrator; without it the embedded PostgreSQL is migrated.
+    With --wait, AOS_SERVICE and AOS_DATABASE_URL name the schema that is waited for.
 
     \b
     Examples:
       aos migrate
       AOS_POSTGRES_URL=postgresql://admin:secret@db/postgres aos migrate
+      aos migrate --wait
     """  # noqa: D301
     from aosctl.commands import migrate as command  # noqa: PLC0415
 
-    command.migrate(data_dir=data_dir)
+    command.migrate(data_dir=data_dir, passwords=passwords, wait=wait)
+
+
+def secrets(
+    folder: Annotated[Path, typer.Argument(help="Folder to keep them in; it must stay private.")],
+    postgres: Annotated[
+        str, typer.Option(help="Where services find PostgreSQL.")
+    ] = "postgres:5432",
+    nats: Annotated[str, typer.Option(help="Where services find NATS.")] = "nats:4222",
+) -> None:
+    """Make the keys and passwords of an installation that something else runs.
+
+    What exists is kept. Each folder in `secrets` becomes a secret of Kubernetes, each file in `env`
+    an environment file of Compose; `keys` is what both were made from.
+
+    \b
+    Examples:
+      aos secrets deploy/private
+      aos secrets deploy/private --postgres postgres-rw:5432
+    """  # noqa: D301
+    from aosctl.commands import secrets as command  # noqa: PLC0415
+
+    command.secrets(folder=folder, postgres=postgres, nats=nats)
+
+
+def probe(
+    address: Annotated[str, typer.Argument(help="Where health checks are answered.")],
+    name: Annotated[str, typer.Option(help="What to ask for; `runs` is the boot guard.")] = "",
+) -> None:
+    """Ask a service how it is, by the standard health protocol; fails unless it serves.
+
+    \b
+    Examples:
+      aos probe 127.0.0.1:7400
+      aos probe 127.0.0.1:7400 --name runs
+    """  # noqa: D301
+    from aosctl.commands import probe as command  # noqa: PLC0415
+
+    command.probe(address=address, name=name)
 
 
 def verify(

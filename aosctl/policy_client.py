@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import grpc
-from google.rpc import error_details_pb2, status_pb2
 
 from aos.policies.v1 import policy_pb2, policy_service_pb2, policy_service_pb2_grpc
 from aosctl.errors import OperatorError
 from aosctl.policy_documents import PolicyDocument
+from aosctl.refusals import refused
 from aosctl.tenant_session import TenantSession, session_with
 from services.policies.api.policy_messages import from_body, to_body
 from services.policies.domain.policy_body import PolicyBody
@@ -122,12 +121,6 @@ async def connected(data_dir: Path) -> AsyncIterator[PolicyClient]:
 
 def _said(error: grpc.aio.AioRpcError) -> list[str]:
     """What the plane said, and which fields are to blame."""
-    status, fields = status_pb2.Status(), error_details_pb2.BadRequest()
-    metadata: Any = error.trailing_metadata() or ()
-    for name, value in metadata:
-        if name == "grpc-status-details-bin":
-            status.ParseFromString(value)
-    for detail in status.details:
-        detail.Unpack(fields)
-    named = [f"{one.field}: {one.description}" for one in fields.field_violations]
-    return [f"The plane refused: {error.details()}", *named]
+    told = refused(error)
+    named = [f"{name}: {description}" for name, description in told.fields.items()]
+    return [f"The plane refused: {told.message}", *named]

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +46,13 @@ def launch(
     log: Path,
     when_orphaned: signal.Signals,
     account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C reaches us alone.
 
-    The environment is not passed on: a stray PGDATA or PGPORT must not steer an engine. The kernel
-    takes the end of the starting thread for the death of the parent: start from one that lives on.
+    Our own environment is not passed on: a stray PGDATA or PGPORT must not steer an engine. The
+    kernel takes the end of the starting thread for the death of the parent: start from one that
+    lives on.
     """
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - the callers name installed binaries.
@@ -58,7 +60,7 @@ def launch(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **(environment or {})},
             start_new_session=True,
             # It runs after the change of user, which would clear the death signal.
             preexec_fn=death_signal(when_orphaned),  # noqa: PLW1509

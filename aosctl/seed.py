@@ -1,4 +1,4 @@
-"""The development tenant: made once, with a key that the first example can use."""
+"""Tenants with all that a first call needs: the one for development, and guests beside it."""
 
 import json
 import uuid
@@ -11,7 +11,6 @@ from aos.accounts.v1 import (
     agent_service_pb2_grpc,
     api_key_service_pb2,
     api_key_service_pb2_grpc,
-    person_pb2,
     project_service_pb2,
     project_service_pb2_grpc,
     tenant_service_pb2,
@@ -23,6 +22,7 @@ from aosctl.errors import OperatorError
 from aosctl.keys import Keys
 from aosctl.operator_identity import OperatorIdentity
 from aosctl.private_files import write_private
+from kernel.roles import Role
 
 ACCOUNTS = "accounts"
 NAME = "development"
@@ -74,13 +74,33 @@ async def _opens(channel: grpc.aio.Channel, api_key: str) -> bool:
     return True
 
 
-async def _make(channel: grpc.aio.Channel, operator: OperatorIdentity) -> Development:
+async def make_guest(
+    channel: grpc.aio.Channel, operator: OperatorIdentity, *, name: str
+) -> Development:
+    """Make a tenant beside the one for development, or return the one of this name with a new key.
+
+    What happens to a guest happens to nobody else: it has a switch, policies and runs of its own.
+    """
+    return await _make(channel, operator, name=name)
+
+
+async def make_key(
+    channel: grpc.aio.Channel, operator: OperatorIdentity, *, tenant_id: str, role: Role
+) -> str:
+    """Make another key of a tenant, with one role."""
+    metadata = (operator.metadata(ACCOUNTS, tenant_id=tenant_id),)
+    return await _make_key(channel, metadata, name=f"{role} {uuid.uuid4()}", role=role)
+
+
+async def _make(
+    channel: grpc.aio.Channel, operator: OperatorIdentity, *, name: str = NAME
+) -> Development:
     """Make everything once: a repeated request id returns what the first request made."""
     tenants = tenant_service_pb2_grpc.TenantServiceStub(channel)
     tenant = await tenants.CreateTenant(
         tenant_service_pb2.CreateTenantRequest(
-            request_id=_fixed_id("tenant"),
-            name=NAME,
+            request_id=_fixed_id(name, "tenant"),
+            name=name,
             owner_email="developer@example.com",
             owner_name="Developer",
         ),
@@ -89,19 +109,21 @@ async def _make(channel: grpc.aio.Channel, operator: OperatorIdentity) -> Develo
     )
     tenant_id = tenant.tenant.id
     metadata = (operator.metadata(ACCOUNTS, tenant_id=tenant_id),)
-    project_id = await _make_project(channel, tenant_id, metadata)
+    project_id = await _make_project(channel, tenant_id, metadata, name=name)
     return Development(
         tenant_id=tenant_id,
         project_id=project_id,
         agent_id=await _make_agent(channel, project_id, metadata),
-        api_key=await _make_key(channel, metadata),
+        api_key=await _make_key(channel, metadata, name=name, role=Role.OWNER),
     )
 
 
-async def _make_project(channel: grpc.aio.Channel, tenant_id: str, metadata: Metadata) -> str:
+async def _make_project(
+    channel: grpc.aio.Channel, tenant_id: str, metadata: Metadata, *, name: str
+) -> str:
     projects = project_service_pb2_grpc.ProjectServiceStub(channel)
     request = project_service_pb2.CreateProjectRequest(
-        request_id=_fixed_id(f"{tenant_id} project"), name=NAME
+        request_id=_fixed_id(NAME, f"{tenant_id} project"), name=name
     )
     answer = await projects.CreateProject(request, timeout=TIMEOUT_SECONDS, metadata=metadata)
     return answer.project.id
@@ -110,7 +132,7 @@ async def _make_project(channel: grpc.aio.Channel, tenant_id: str, metadata: Met
 async def _make_agent(channel: grpc.aio.Channel, project_id: str, metadata: Metadata) -> str:
     agents = agent_service_pb2_grpc.AgentServiceStub(channel)
     request = agent_service_pb2.CreateAgentRequest(
-        request_id=_fixed_id(f"{project_id} agent"),
+        request_id=_fixed_id(NAME, f"{project_id} agent"),
         project_id=project_id,
         name="example",
         description="The agent of the first example.",
@@ -119,15 +141,17 @@ async def _make_agent(channel: grpc.aio.Channel, project_id: str, metadata: Meta
     return answer.agent.id
 
 
-async def _make_key(channel: grpc.aio.Channel, metadata: Metadata) -> str:
+async def _make_key(channel: grpc.aio.Channel, metadata: Metadata, *, name: str, role: Role) -> str:
     """A secret is shown once, so a lost key is replaced by a new one."""
     keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
     request = api_key_service_pb2.CreateApiKeyRequest(
-        request_id=str(uuid.uuid4()), name=NAME, roles=[person_pb2.ROLE_OWNER]
+        request_id=str(uuid.uuid4()),
+        name=name,
+        roles=[f"ROLE_{role.name}"],
     )
     answer = await keys.CreateApiKey(request, timeout=TIMEOUT_SECONDS, metadata=metadata)
     return answer.secret
 
 
-def _fixed_id(purpose: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"aos development {purpose}"))
+def _fixed_id(name: str, purpose: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"aos {name} {purpose}"))

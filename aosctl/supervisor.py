@@ -82,7 +82,7 @@ class Supervisor:
             keys=self._keys,
             ports=self._ports,
             postgres_url=self._engines.postgres_url,
-            nats_url=self._engines.nats_url,
+            nats_url=self._engines.nats_url(service.name),
         )
         return ServiceKeeper(
             service=service,

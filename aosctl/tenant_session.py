@@ -13,6 +13,7 @@ from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
 from aosctl.board import read_snapshot
 from aosctl.datafolder import DataFolder
 from aosctl.errors import OperatorError
+from aosctl.plane_channel import open_channel
 
 KEY_VARIABLE = "AOS_API_KEY"
 TIMEOUT_SECONDS = 30
@@ -41,14 +42,14 @@ async def session_with(service: str, data_dir: Path) -> AsyncIterator[TenantSess
     accounts, address = (_address(name, data_dir) for name in ("accounts", service))
     try:
         token = await _token(accounts, api_key)
-        async with grpc.aio.insecure_channel(address) as channel:
+        async with open_channel(address) as channel:
             yield TenantSession(channel=channel, token=token)
     except grpc.aio.AioRpcError as error:
         raise OperatorError(f"The plane refused: {error.details()}") from error
 
 
 async def _token(address: str, api_key: str) -> str:
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with open_channel(address) as channel:
         tokens = token_service_pb2_grpc.TokenServiceStub(channel)
         request = token_service_pb2.ExchangeKeyRequest(api_key=api_key)
         return (await tokens.ExchangeKey(request, timeout=TIMEOUT_SECONDS)).token

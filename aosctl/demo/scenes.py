@@ -10,9 +10,10 @@ from aos.incidents.v1 import incident_pb2
 from aos.orchestrator.v1 import evidence_service_pb2
 from aos.policies.v1 import policy_pb2
 from aos_sdk import AsyncAOSClient, RunKilled, RunStopped
-from aosctl.demo.stage import Stage, seen
-from aosctl.demo.telling import Teller
 from aosctl.errors import OperatorError
+from aosctl.stage.calling import Stage, seen
+from aosctl.stage.policy_writing import activate, put_in_force
+from aosctl.stage.telling import Teller
 
 # A hundredth of a US dollar for a run, in millionths.
 BUDGET = 10_000
@@ -51,7 +52,7 @@ class Play:
             "accounts", "agent", "CreateAgent", project_id=development.project_id, name=name
         )
         self.agent_id = made.agent.id
-        policy = await self._activate(await self._draft(_budget_for(self.agent_id)))
+        policy = await put_in_force(self.stage, _budget_for(self.agent_id))
         self.teller.good(f"{name} may spend {BUDGET:,} micro-USD in a run; then it is stopped")
         self.teller.note(f"policy {policy.id}, alerts at 50 and 80 %")
 
@@ -127,7 +128,7 @@ class Play:
             etag=proposal.etag,
             comment="Seen in the demonstration.",
         )
-        await self._activate(approved.policy)
+        await activate(self.stage, approved.policy)
         self.teller.good(f"approved and in force: policy {approved.policy.id}")
 
     async def the_next_run_is_held_earlier(self) -> None:
@@ -188,15 +189,6 @@ class Play:
             self.teller.good(f"{check.name}: {check.finding}")
         self.teller.good(f"VERIFIED against a ledger of {found.ledger_size} entries")
         self.teller.note(f"take it away: aos ledger export run.json --run {self.run_id}")
-
-    async def _draft(self, body: policy_pb2.PolicyBody) -> Any:
-        return (await self.stage.call("policies", "policy", "CreatePolicy", body=body)).policy
-
-    async def _activate(self, policy: Any) -> Any:
-        answer = await self.stage.call(
-            "policies", "policy", "ActivatePolicy", policy_id=policy.id, etag=policy.etag
-        )
-        return answer.policy
 
 
 def _budget_for(agent_id: str) -> policy_pb2.PolicyBody:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import hmac
 import importlib.metadata
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +16,9 @@ from aosctl.ports import LOOPBACK, free_port, require_free
 from aosctl.private_files import secret_file, write_private, writing
 from aosctl.processes import end_leftover, last_line, launch, leftover, stop, until
 
+# Who may do everything, for whoever runs the installation; services have users of their own.
 USER = "aos"
+TOPOLOGY = Path(__file__).resolve().parents[2] / "deploy" / "nats" / "topology.yaml"
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
@@ -26,7 +30,11 @@ server_name: aos
 pid_file: {folder}/nats-server.pid
 max_payload: 256KB
 write_deadline: 5s
-authorization {{ user: {user}, password: {password} }}
+authorization {{
+  users: [
+    {{ user: {user}, password: {password} }}
+{services}  ]
+}}
 jetstream {{ store_dir: {folder}/jetstream, sync_interval: always, max_file_store: 10GB }}
 """
 
@@ -56,6 +64,10 @@ class EmbeddedNats:
     def url(self) -> str:
         """The address to hand to a client, with its credentials."""
         return f"nats://{USER}:{self._password}@{LOOPBACK}:{self.port}"
+
+    def url_of(self, service: str) -> str:
+        """The address to hand to a service, which may do there what it is declared to."""
+        return f"nats://{service}:{self._password_of(service)}@{LOOPBACK}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -107,9 +119,24 @@ class EmbeddedNats:
             folder=self._folder,
             user=USER,
             password=json.dumps(self._password),
+            services="".join(self._users()),
         )
         write_private(path, text)
         return path
+
+    def _users(self) -> Iterator[str]:
+        # Imported here: a command that starts no engine need not wait for it.
+        from servicekit.jetstream.permissions import permissions_of, user_entry  # noqa: PLC0415
+        from servicekit.jetstream.topology import Topology  # noqa: PLC0415
+
+        topology = Topology.read(TOPOLOGY)
+        for service in sorted({consumer.service for consumer in topology.consumers}):
+            password = json.dumps(self._password_of(service))
+            yield user_entry(service, password, permissions_of(service, topology))
+
+    def _password_of(self, service: str) -> str:
+        """Made from the one that is kept; knowing one of a service tells nothing of the others."""
+        return hmac.digest(self._password.encode(), service.encode(), "sha256").hex()
 
     async def _healthy_or_ended(self) -> bool:
         if not self.alive:

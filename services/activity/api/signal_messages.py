@@ -38,6 +38,8 @@ def from_signal(signal: Signal) -> signal_pb2.Signal:
         state=_STATES[signal.state],
         actor_id=signal.actor_id or "",
         reason=signal.reason,
+        is_synthetic=bool(signal.synthetic_scenario_id),
+        synthetic_scenario_id=signal.synthetic_scenario_id,
     )
     message.create_time.FromDatetime(signal.created_at)
     message.update_time.FromDatetime(signal.updated_at)

@@ -42,6 +42,8 @@ class Signal:
     actor_id: str | None = None
     reason: str = ""
     revision: int = 1
+    # Scenario that made the run it was noticed of; empty for real runs.
+    synthetic_scenario_id: str = ""
 
     def acknowledged(self, *, by: str, at: datetime) -> "Signal":
         """Note that somebody has looked."""

@@ -137,6 +137,7 @@ SIGNALS = Table(
     Column("actor_id", IDENTIFIER),
     Column("reason", Text, nullable=False, server_default=""),
     Column("revision", BigInteger, nullable=False),
+    Column("synthetic_scenario_id", Text, nullable=False, server_default=""),
     Index(
         "signals_open",
         "tenant_id",

@@ -69,6 +69,7 @@ async def raise_for(
         detail=notice.detail,
         created_at=now,
         updated_at=now,
+        synthetic_scenario_id=run.synthetic_scenario_id,
     )
     await unit_of_work.signals.add(signal)
     unit_of_work.announce(SignalRaised(signal=signal), actor=actor)

@@ -100,6 +100,7 @@ def from_alert(alert: Alert) -> alert_pb2.Alert:
     """Write an alert."""
     message = alert_pb2.Alert(
         **{name: getattr(alert, name) for name in _PLAIN},
+        is_synthetic=bool(alert.synthetic_scenario_id),
         kind=kind_number(alert.kind),
         severity=number_of(alert.severity),
         channels=[_channel_number(channel) for channel in alert.channels],

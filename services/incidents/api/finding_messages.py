@@ -66,6 +66,7 @@ def from_kept(kept: KeptFinding) -> finding_pb2.Finding:
     message.id = kept.id
     message.blocking = kept.blocking
     message.violation_id = kept.violation_id
+    message.is_synthetic = bool(kept.synthetic_scenario_id)
     message.synthetic_scenario_id = kept.synthetic_scenario_id
     message.create_time.FromDatetime(kept.created_at)
     return message

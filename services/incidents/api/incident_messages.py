@@ -132,6 +132,7 @@ def from_violation(violation: Violation, case: Case) -> incident_pb2.Violation:
         conclusion=number_of(case.conclusion),
         incident_id=case.incident_id,
         prevention_id=case.prevention_id,
+        is_synthetic=bool(violation.synthetic_scenario_id),
         synthetic_scenario_id=violation.synthetic_scenario_id,
     )
     message.create_time.FromDatetime(violation.created_at)

@@ -149,6 +149,7 @@ class SignalReport:
     detail: str
     occurred_at: datetime
     at: datetime
+    synthetic_scenario_id: str = ""
 
 
 def signal_alert(report: SignalReport) -> Alert:
@@ -168,4 +169,5 @@ def signal_alert(report: SignalReport) -> Alert:
         project_id=report.project_id,
         occurred_at=report.occurred_at,
         created_at=report.at,
+        synthetic_scenario_id=report.synthetic_scenario_id,
     )

@@ -27,7 +27,13 @@ async def on_limit_near_alert(event: Event, unit_of_work: AlertUnitOfWork) -> No
         AlertChannel(policy_pb2.Channel.Name(channel).removeprefix("CHANNEL_"))
         for channel in told.channels
     )
-    report = _report(event, told.decision, told.finding, channels=channels)
+    report = _report(
+        event,
+        told.decision,
+        told.finding,
+        channels=channels,
+        synthetic_scenario_id=told.synthetic_scenario_id,
+    )
     await raise_alert(near_threshold_alert(report), actor=_POLICIES, unit_of_work=unit_of_work)
 
 

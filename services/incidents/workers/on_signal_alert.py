@@ -35,5 +35,6 @@ async def on_signal_raised_alert(event: Event, unit_of_work: AlertUnitOfWork) ->
         detail=signal.detail,
         occurred_at=event.time,
         at=utc_now(),
+        synthetic_scenario_id=signal.synthetic_scenario_id,
     )
     await raise_alert(signal_alert(report), actor=_ACTIVITY, unit_of_work=unit_of_work)

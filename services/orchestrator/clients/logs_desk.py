@@ -1,5 +1,6 @@
 """Logs, as completions ask it."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -26,6 +27,8 @@ _MOST = 256
 _ITSELF = "service:orchestrator"
 # A provider is not part of a step; the model names it where names are written `provider/model`.
 _UNKNOWN_PROVIDER = "unknown"
+# What stands for a prompt of which the agent has said nothing: the hash of nothing.
+_NOTHING_SAID = hashlib.sha256(b"").digest()
 _STATUSES = {"SUCCEEDED": "SUCCEEDED", "BLOCKED": "REFUSED", "CANCELLED": "CANCELLED"}
 
 
@@ -100,7 +103,7 @@ def _record(call: ModelCall, **known: Any) -> run_record_pb2.LlmRunRecord:
         voids_record_id=call.voids,
         provider=provider or _UNKNOWN_PROVIDER,
         model=step.model,
-        prompt_hash=step.params_hash,
+        prompt_hash=step.params_hash or _NOTHING_SAID,
         response_hash=step.outcome_hash,
         input_tokens=step.input_tokens,
         output_tokens=step.output_tokens,

@@ -79,7 +79,9 @@ class PoliciesGates:
         if result.WhichOneof("result") == "refusal" and result.refusal.reason != _NEVER_OPENED:
             raise refused(result.refusal)
 
-    async def propose(self, subject: Subject, incident_id: str, draft: ProposalDraft) -> str:
+    async def propose(
+        self, subject: Subject, incident_id: str, draft: ProposalDraft, *, scenario: str
+    ) -> str:
         """Propose a rule; return the proposal's identifier."""
         request = proposal_service_pb2.CreateProposalRequest(
             request_id=request_id(subject.key),
@@ -89,6 +91,7 @@ class PoliciesGates:
             pattern_id=draft.pattern_id,
             body=_body(draft),
             rationale=draft.rationale,
+            synthetic_scenario_id=scenario,
         )
         answer = await self._peer.ask(self._proposals.CreateProposal, request, subject.tenant_id)
         proposal_id: str = answer.proposal.id

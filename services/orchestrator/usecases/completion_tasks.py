@@ -208,7 +208,10 @@ class CompletionTasks:
             )
             if draft is not None:
                 subject = progress.part(incident_id)
-                made.append(await self._desks.policies.propose(subject, incident_id, draft))
+                proposal_id = await self._desks.policies.propose(
+                    subject, incident_id, draft, scenario=progress.scenario
+                )
+                made.append(proposal_id)
         return Done(outcome={"proposals": made})
 
     async def audit(self, progress: Progress) -> Done:

@@ -109,7 +109,9 @@ class PoliciesDesk(Protocol):
         """Open a gate again that was closed for a completion that did not go through."""
         ...
 
-    async def propose(self, subject: Subject, incident_id: str, draft: ProposalDraft) -> str:
+    async def propose(
+        self, subject: Subject, incident_id: str, draft: ProposalDraft, *, scenario: str
+    ) -> str:
         """Propose a rule; return the proposal's identifier."""
         ...
 

@@ -46,6 +46,7 @@ def from_enforcement(enforcement: Enforcement) -> enforcement_pb2.Enforcement:
         threshold=enforcement.threshold,
         detail=enforcement.detail,
         decision_id=enforcement.decision_id,
+        is_synthetic=bool(enforcement.synthetic_scenario_id),
         synthetic_scenario_id=enforcement.synthetic_scenario_id,
         incident_id=enforcement.incident_id,
     )
@@ -65,6 +66,7 @@ def from_prevention(record: PreventionRecord) -> enforcement_pb2.PreventionRecor
         blocked_incident_id=record.blocked_incident_id,
         outcome=record.outcome,
         match_confidence_percent=record.signature_match_confidence,
+        is_synthetic=bool(record.synthetic_scenario_id),
         synthetic_scenario_id=record.synthetic_scenario_id,
     )
     message.create_time.FromDatetime(record.created_at)

@@ -73,6 +73,7 @@ def _step_event(event: LimitNear | LimitBreached | BudgetOverrun) -> OutgoingEve
             decision=message,
             finding=from_finding(event.finding),
             channels=[from_channel(channel) for channel in event.channels],
+            synthetic_scenario_id=event.synthetic_scenario_id,
         )
         body, name = near.SerializeToString(), "limit_near"
     else:

@@ -58,6 +58,7 @@ def from_proposal(proposal: Proposal) -> proposal_pb2.Proposal:
         etag=str(proposal.revision),
         created_by=proposal.created_by,
         policy_id=proposal.policy_id,
+        is_synthetic=bool(proposal.synthetic_scenario_id),
         synthetic_scenario_id=proposal.synthetic_scenario_id,
     )
     message.create_time.FromDatetime(proposal.created_at)

@@ -79,6 +79,7 @@ class LimitNear:
     channels: tuple[Channel, ...]
     # Which of the events of this decision it is.
     place: int
+    synthetic_scenario_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

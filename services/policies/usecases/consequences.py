@@ -130,7 +130,13 @@ class Consequences:
                 if tier.percent == finding.tier
             ]
             self._transaction.announce_step(
-                LimitNear(decision=decision, finding=finding, channels=channels[0], place=told)
+                LimitNear(
+                    decision=decision,
+                    finding=finding,
+                    channels=channels[0],
+                    place=told,
+                    synthetic_scenario_id=gate.synthetic_scenario_id,
+                )
             )
             self._transaction.log(near_line(decision, finding, gate))
         return new_breach

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 AOS = Path(sys.executable).with_name("aos")
-COMMANDS = ["up", "status", "doctor", "migrate", "verify", "version"]
+COMMANDS = ["up", "status", "doctor", "migrate", "secrets", "probe", "verify", "version"]
 
 
 def aos(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/activity/v1/signal.proto\x12\x0f\x61os.activity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n\x06Signal\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x04 \x01(\t\x12\x12\n\nproject_id\x18\x05 \x01(\t\x12)\n\x04kind\x18\x06 \x01(\x0e\x32\x1b.aos.activity.v1.SignalKind\x12\x12\n\nsubject_id\x18\x07 \x01(\t\x12\x0e\n\x06run_id\x18\x08 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\t \x01(\t\x12+\n\x05state\x18\n \x01(\x0e\x32\x1c.aos.activity.v1.SignalState\x12\x37\n\x13suppress_until_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61\x63tor_id\x18\x0c \x01(\t\x12\x0e\n\x06reason\x18\r \x01(\t*\xa1\x01\n\nSignalKind\x12\x1b\n\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSIGNAL_KIND_NEAR_THRESHOLD\x10\x01\x12\x19\n\x15SIGNAL_KIND_STALE_RUN\x10\x02\x12\x1d\n\x19SIGNAL_KIND_FAILING_AGENT\x10\x03\x12\x1c\n\x18SIGNAL_KIND_COST_ANOMALY\x10\x04*~\n\x0bSignalState\x12\x1c\n\x18SIGNAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SIGNAL_STATE_OPEN\x10\x01\x12\x1d\n\x19SIGNAL_STATE_ACKNOWLEDGED\x10\x02\x12\x1b\n\x17SIGNAL_STATE_SUPPRESSED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/activity/v1/signal.proto\x12\x0f\x61os.activity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x03\n\x06Signal\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x04 \x01(\t\x12\x12\n\nproject_id\x18\x05 \x01(\t\x12)\n\x04kind\x18\x06 \x01(\x0e\x32\x1b.aos.activity.v1.SignalKind\x12\x12\n\nsubject_id\x18\x07 \x01(\t\x12\x0e\n\x06run_id\x18\x08 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\t \x01(\t\x12+\n\x05state\x18\n \x01(\x0e\x32\x1c.aos.activity.v1.SignalState\x12\x37\n\x13suppress_until_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61\x63tor_id\x18\x0c \x01(\t\x12\x0e\n\x06reason\x18\r \x01(\t\x12\x14\n\x0cis_synthetic\x18\x0e \x01(\x08\x12\x1d\n\x15synthetic_scenario_id\x18\x0f \x01(\t*\xa1\x01\n\nSignalKind\x12\x1b\n\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSIGNAL_KIND_NEAR_THRESHOLD\x10\x01\x12\x19\n\x15SIGNAL_KIND_STALE_RUN\x10\x02\x12\x1d\n\x19SIGNAL_KIND_FAILING_AGENT\x10\x03\x12\x1c\n\x18SIGNAL_KIND_COST_ANOMALY\x10\x04*~\n\x0bSignalState\x12\x1c\n\x18SIGNAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SIGNAL_STATE_OPEN\x10\x01\x12\x1d\n\x19SIGNAL_STATE_ACKNOWLEDGED\x10\x02\x12\x1b\n\x17SIGNAL_STATE_SUPPRESSED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aos.activity.v1.signal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SIGNALKIND']._serialized_start=474
-  _globals['_SIGNALKIND']._serialized_end=635
-  _globals['_SIGNALSTATE']._serialized_start=637
-  _globals['_SIGNALSTATE']._serialized_end=763
+  _globals['_SIGNALKIND']._serialized_start=527
+  _globals['_SIGNALKIND']._serialized_end=688
+  _globals['_SIGNALSTATE']._serialized_start=690
+  _globals['_SIGNALSTATE']._serialized_end=816
   _globals['_SIGNAL']._serialized_start=83
-  _globals['_SIGNAL']._serialized_end=471
+  _globals['_SIGNAL']._serialized_end=524
 # @@protoc_insertion_point(module_scope)

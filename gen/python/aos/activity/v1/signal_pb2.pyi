@@ -34,7 +34,7 @@ SIGNAL_STATE_ACKNOWLEDGED: SignalState
 SIGNAL_STATE_SUPPRESSED: SignalState
 
 class Signal(_message.Message):
-    __slots__ = ("id", "create_time", "update_time", "tenant_id", "project_id", "kind", "subject_id", "run_id", "detail", "state", "suppress_until_time", "actor_id", "reason")
+    __slots__ = ("id", "create_time", "update_time", "tenant_id", "project_id", "kind", "subject_id", "run_id", "detail", "state", "suppress_until_time", "actor_id", "reason", "is_synthetic", "synthetic_scenario_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,8 @@ class Signal(_message.Message):
     SUPPRESS_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
     ACTOR_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    IS_SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
+    SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
@@ -61,4 +63,6 @@ class Signal(_message.Message):
     suppress_until_time: _timestamp_pb2.Timestamp
     actor_id: str
     reason: str
-    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., kind: _Optional[_Union[SignalKind, str]] = ..., subject_id: _Optional[str] = ..., run_id: _Optional[str] = ..., detail: _Optional[str] = ..., state: _Optional[_Union[SignalState, str]] = ..., suppress_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    is_synthetic: bool
+    synthetic_scenario_id: str
+    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., kind: _Optional[_Union[SignalKind, str]] = ..., subject_id: _Optional[str] = ..., run_id: _Optional[str] = ..., detail: _Optional[str] = ..., state: _Optional[_Union[SignalState, str]] = ..., suppress_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor_id: _Optional[str] = ..., reason: _Optional[str] = ..., is_synthetic: _Optional[bool] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...

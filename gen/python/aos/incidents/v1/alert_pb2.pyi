@@ -64,7 +64,7 @@ class DigestLine(_message.Message):
     def __init__(self, kind: _Optional[_Union[AlertKind, str]] = ..., severity: _Optional[_Union[_incident_pb2.Severity, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("id", "create_time", "tenant_id", "project_id", "kind", "severity", "subject", "run_id", "policy_id", "incident_id", "title", "detail", "occur_time", "channels", "held_back", "told_by_alert_id", "held_back_count", "held_back_before_count", "lines", "acknowledged_by", "acknowledge_time", "synthetic_scenario_id")
+    __slots__ = ("id", "create_time", "tenant_id", "project_id", "kind", "severity", "subject", "run_id", "policy_id", "incident_id", "title", "detail", "occur_time", "channels", "held_back", "told_by_alert_id", "held_back_count", "held_back_before_count", "lines", "acknowledged_by", "acknowledge_time", "synthetic_scenario_id", "is_synthetic")
     ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +87,7 @@ class Alert(_message.Message):
     ACKNOWLEDGED_BY_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
     id: str
     create_time: _timestamp_pb2.Timestamp
     tenant_id: str
@@ -109,7 +110,8 @@ class Alert(_message.Message):
     acknowledged_by: str
     acknowledge_time: _timestamp_pb2.Timestamp
     synthetic_scenario_id: str
-    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., kind: _Optional[_Union[AlertKind, str]] = ..., severity: _Optional[_Union[_incident_pb2.Severity, str]] = ..., subject: _Optional[str] = ..., run_id: _Optional[str] = ..., policy_id: _Optional[str] = ..., incident_id: _Optional[str] = ..., title: _Optional[str] = ..., detail: _Optional[str] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channels: _Optional[_Iterable[_Union[AlertChannel, str]]] = ..., held_back: _Optional[_Union[HeldBackReason, str]] = ..., told_by_alert_id: _Optional[str] = ..., held_back_count: _Optional[int] = ..., held_back_before_count: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[DigestLine, _Mapping]]] = ..., acknowledged_by: _Optional[str] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
+    is_synthetic: bool
+    def __init__(self, id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tenant_id: _Optional[str] = ..., project_id: _Optional[str] = ..., kind: _Optional[_Union[AlertKind, str]] = ..., severity: _Optional[_Union[_incident_pb2.Severity, str]] = ..., subject: _Optional[str] = ..., run_id: _Optional[str] = ..., policy_id: _Optional[str] = ..., incident_id: _Optional[str] = ..., title: _Optional[str] = ..., detail: _Optional[str] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., channels: _Optional[_Iterable[_Union[AlertChannel, str]]] = ..., held_back: _Optional[_Union[HeldBackReason, str]] = ..., told_by_alert_id: _Optional[str] = ..., held_back_count: _Optional[int] = ..., held_back_before_count: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[DigestLine, _Mapping]]] = ..., acknowledged_by: _Optional[str] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ..., is_synthetic: _Optional[bool] = ...) -> None: ...
 
 class AlertSettings(_message.Message):
     __slots__ = ("cool_down_seconds", "storm_threshold_per_minute", "digest_seconds")

@@ -56,7 +56,7 @@ class EarlierOutput(_message.Message):
     def __init__(self, step_index: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("id", "run_id", "step_index", "type", "passage", "start", "end", "reason", "confidence", "document_id", "contradicted_step_index", "judge", "blocking", "violation_id", "create_time", "synthetic_scenario_id")
+    __slots__ = ("id", "run_id", "step_index", "type", "passage", "start", "end", "reason", "confidence", "document_id", "contradicted_step_index", "judge", "blocking", "violation_id", "create_time", "synthetic_scenario_id", "is_synthetic")
     ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     STEP_INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class Finding(_message.Message):
     VIOLATION_ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
     id: str
     run_id: str
     step_index: int
@@ -89,7 +90,8 @@ class Finding(_message.Message):
     violation_id: str
     create_time: _timestamp_pb2.Timestamp
     synthetic_scenario_id: str
-    def __init__(self, id: _Optional[str] = ..., run_id: _Optional[str] = ..., step_index: _Optional[int] = ..., type: _Optional[_Union[FindingType, str]] = ..., passage: _Optional[str] = ..., start: _Optional[int] = ..., end: _Optional[int] = ..., reason: _Optional[str] = ..., confidence: _Optional[float] = ..., document_id: _Optional[str] = ..., contradicted_step_index: _Optional[int] = ..., judge: _Optional[str] = ..., blocking: _Optional[bool] = ..., violation_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
+    is_synthetic: bool
+    def __init__(self, id: _Optional[str] = ..., run_id: _Optional[str] = ..., step_index: _Optional[int] = ..., type: _Optional[_Union[FindingType, str]] = ..., passage: _Optional[str] = ..., start: _Optional[int] = ..., end: _Optional[int] = ..., reason: _Optional[str] = ..., confidence: _Optional[float] = ..., document_id: _Optional[str] = ..., contradicted_step_index: _Optional[int] = ..., judge: _Optional[str] = ..., blocking: _Optional[bool] = ..., violation_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ..., is_synthetic: _Optional[bool] = ...) -> None: ...
 
 class DetectorOptIn(_message.Message):
     __slots__ = ("policy_id", "confidence_floor")

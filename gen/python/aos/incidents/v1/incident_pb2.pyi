@@ -268,7 +268,7 @@ class TimelineEvent(_message.Message):
     def __init__(self, id: _Optional[str] = ..., type: _Optional[str] = ..., actor_id: _Optional[str] = ..., text: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Violation(_message.Message):
-    __slots__ = ("id", "run_id", "subject", "policy_id", "trigger_type", "category", "blocking", "detail", "inflection", "signature", "conclusion", "incident_id", "prevention_id", "create_time", "synthetic_scenario_id")
+    __slots__ = ("id", "run_id", "subject", "policy_id", "trigger_type", "category", "blocking", "detail", "inflection", "signature", "conclusion", "incident_id", "prevention_id", "create_time", "synthetic_scenario_id", "is_synthetic")
     ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
@@ -284,6 +284,7 @@ class Violation(_message.Message):
     PREVENTION_ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
     id: str
     run_id: str
     subject: str
@@ -299,4 +300,5 @@ class Violation(_message.Message):
     prevention_id: str
     create_time: _timestamp_pb2.Timestamp
     synthetic_scenario_id: str
-    def __init__(self, id: _Optional[str] = ..., run_id: _Optional[str] = ..., subject: _Optional[str] = ..., policy_id: _Optional[str] = ..., trigger_type: _Optional[_Union[TriggerType, str]] = ..., category: _Optional[_Union[Category, str]] = ..., blocking: _Optional[bool] = ..., detail: _Optional[str] = ..., inflection: _Optional[_Union[InflectionPoint, _Mapping]] = ..., signature: _Optional[str] = ..., conclusion: _Optional[_Union[Conclusion, str]] = ..., incident_id: _Optional[str] = ..., prevention_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
+    is_synthetic: bool
+    def __init__(self, id: _Optional[str] = ..., run_id: _Optional[str] = ..., subject: _Optional[str] = ..., policy_id: _Optional[str] = ..., trigger_type: _Optional[_Union[TriggerType, str]] = ..., category: _Optional[_Union[Category, str]] = ..., blocking: _Optional[bool] = ..., detail: _Optional[str] = ..., inflection: _Optional[_Union[InflectionPoint, _Mapping]] = ..., signature: _Optional[str] = ..., conclusion: _Optional[_Union[Conclusion, str]] = ..., incident_id: _Optional[str] = ..., prevention_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., synthetic_scenario_id: _Optional[str] = ..., is_synthetic: _Optional[bool] = ...) -> None: ...

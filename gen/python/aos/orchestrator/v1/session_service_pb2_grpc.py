@@ -53,6 +53,8 @@ class RunSessionServiceServicer:
         may come in any order. Directives come without being asked for. A run is held by one session: a
         second one is told `RUN_HELD_ELSEWHERE` until the first has let go or has fallen silent. A session
         that comes again under its own identifier, here or at another replica, goes on where it was.
+        After the first, a message that breaks the contract is answered with `refused`, and the session
+        goes on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

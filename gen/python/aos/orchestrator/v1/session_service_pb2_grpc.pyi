@@ -40,6 +40,8 @@ class RunSessionServiceStub:
     may come in any order. Directives come without being asked for. A run is held by one session: a
     second one is told `RUN_HELD_ELSEWHERE` until the first has let go or has fallen silent. A session
     that comes again under its own identifier, here or at another replica, goes on where it was.
+    After the first, a message that breaks the contract is answered with `refused`, and the session
+    goes on.
     """
 
 @_typing.type_check_only
@@ -54,6 +56,8 @@ class RunSessionServiceAsyncStub(RunSessionServiceStub):
     may come in any order. Directives come without being asked for. A run is held by one session: a
     second one is told `RUN_HELD_ELSEWHERE` until the first has let go or has fallen silent. A session
     that comes again under its own identifier, here or at another replica, goes on where it was.
+    After the first, a message that breaks the contract is answered with `refused`, and the session
+    goes on.
     """
 
 class RunSessionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -71,6 +75,8 @@ class RunSessionServiceServicer(metaclass=_abc_1.ABCMeta):
         may come in any order. Directives come without being asked for. A run is held by one session: a
         second one is told `RUN_HELD_ELSEWHERE` until the first has let go or has fallen silent. A session
         that comes again under its own identifier, here or at another replica, goes on where it was.
+        After the first, a message that breaks the contract is answered with `refused`, and the session
+        goes on.
         """
 
 def add_RunSessionServiceServicer_to_server(servicer: RunSessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

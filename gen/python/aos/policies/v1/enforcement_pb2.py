@@ -26,7 +26,7 @@ from aos.policies.v1 import policy_pb2 as aos_dot_policies_dot_v1_dot_policy__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!aos/policies/v1/enforcement.proto\x12\x0f\x61os.policies.v1\x1a\x1c\x61os/policies/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x02\n\x0b\x45nforcement\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x0f\n\x07step_id\x18\x03 \x01(\t\x12\x11\n\tpolicy_id\x18\x04 \x01(\t\x12\x0f\n\x07rule_id\x18\x05 \x01(\t\x12\'\n\x06\x61\x63tion\x18\x06 \x01(\x0e\x32\x17.aos.policies.v1.Action\x12\r\n\x05value\x18\x07 \x01(\x03\x12\x11\n\tthreshold\x18\x08 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\t \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\n \x01(\t\x12\x30\n\x0ctrigger_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15synthetic_scenario_id\x18\x0c \x01(\t\x12\x13\n\x0bincident_id\x18\r \x01(\t\"\xa6\x02\n\x10PreventionRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tpolicy_id\x18\x02 \x01(\t\x12\x12\n\npattern_id\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x11\n\tsignature\x18\x05 \x01(\t\x12\x1c\n\x14original_incident_id\x18\x06 \x01(\t\x12\x1b\n\x13\x62locked_incident_id\x18\x07 \x01(\t\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12 \n\x18match_confidence_percent\x18\t \x01(\x05\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15synthetic_scenario_id\x18\x0b \x01(\t\"\xc0\x01\n\x0bSuppression\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\tpolicy_id\x18\x02 \x01(\t\x12\x11\n\tsignature\x18\x03 \x01(\t\x12\x13\n\x0bincident_id\x18\x04 \x01(\t\x12\x35\n\nprevention\x18\x05 \x01(\x0b\x32!.aos.policies.v1.PreventionRecord\x12/\n\x0b\x64\x65\x63ide_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!aos/policies/v1/enforcement.proto\x12\x0f\x61os.policies.v1\x1a\x1c\x61os/policies/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x02\n\x0b\x45nforcement\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06run_id\x18\x02 \x01(\t\x12\x0f\n\x07step_id\x18\x03 \x01(\t\x12\x11\n\tpolicy_id\x18\x04 \x01(\t\x12\x0f\n\x07rule_id\x18\x05 \x01(\t\x12\'\n\x06\x61\x63tion\x18\x06 \x01(\x0e\x32\x17.aos.policies.v1.Action\x12\r\n\x05value\x18\x07 \x01(\x03\x12\x11\n\tthreshold\x18\x08 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\t \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\n \x01(\t\x12\x30\n\x0ctrigger_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15synthetic_scenario_id\x18\x0c \x01(\t\x12\x13\n\x0bincident_id\x18\r \x01(\t\x12\x14\n\x0cis_synthetic\x18\x0e \x01(\x08\"\xbc\x02\n\x10PreventionRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tpolicy_id\x18\x02 \x01(\t\x12\x12\n\npattern_id\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x11\n\tsignature\x18\x05 \x01(\t\x12\x1c\n\x14original_incident_id\x18\x06 \x01(\t\x12\x1b\n\x13\x62locked_incident_id\x18\x07 \x01(\t\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12 \n\x18match_confidence_percent\x18\t \x01(\x05\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x15synthetic_scenario_id\x18\x0b \x01(\t\x12\x14\n\x0cis_synthetic\x18\x0c \x01(\x08\"\xc0\x01\n\x0bSuppression\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x11\n\tpolicy_id\x18\x02 \x01(\t\x12\x11\n\tsignature\x18\x03 \x01(\t\x12\x13\n\x0bincident_id\x18\x04 \x01(\t\x12\x35\n\nprevention\x18\x05 \x01(\x0b\x32!.aos.policies.v1.PreventionRecord\x12/\n\x0b\x64\x65\x63ide_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,9 +34,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aos.policies.v1.enforcement
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ENFORCEMENT']._serialized_start=118
-  _globals['_ENFORCEMENT']._serialized_end=426
-  _globals['_PREVENTIONRECORD']._serialized_start=429
-  _globals['_PREVENTIONRECORD']._serialized_end=723
-  _globals['_SUPPRESSION']._serialized_start=726
-  _globals['_SUPPRESSION']._serialized_end=918
+  _globals['_ENFORCEMENT']._serialized_end=448
+  _globals['_PREVENTIONRECORD']._serialized_start=451
+  _globals['_PREVENTIONRECORD']._serialized_end=767
+  _globals['_SUPPRESSION']._serialized_start=770
+  _globals['_SUPPRESSION']._serialized_end=962
 # @@protoc_insertion_point(module_scope)

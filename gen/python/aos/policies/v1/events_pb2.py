@@ -33,7 +33,7 @@ from aos.policies.v1 import proposal_pb2 as aos_dot_policies_dot_v1_dot_proposal
 from aos.policies.v1 import rollout_pb2 as aos_dot_policies_dot_v1_dot_rollout__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/policies/v1/events.proto\x12\x0f\x61os.policies.v1\x1a\x1e\x61os/policies/v1/decision.proto\x1a!aos/policies/v1/enforcement.proto\x1a\x1a\x61os/policies/v1/gate.proto\x1a aos/policies/v1/governance.proto\x1a\x1c\x61os/policies/v1/lesson.proto\x1a\x1e\x61os/policies/v1/override.proto\x1a\x1c\x61os/policies/v1/policy.proto\x1a\x1e\x61os/policies/v1/proposal.proto\x1a\x1d\x61os/policies/v1/rollout.proto\"8\n\rPolicyCreated\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\"8\n\rPolicyUpdated\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\":\n\x0fPolicyActivated\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\":\n\x0fPolicySuspended\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\"8\n\rPolicyRetired\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\"1\n\nGateOpened\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"2\n\x0bGateChanged\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"\x8f\x01\n\tLimitNear\x12+\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Decision\x12)\n\x07\x66inding\x18\x02 \x01(\x0b\x32\x18.aos.policies.v1.Finding\x12*\n\x08\x63hannels\x18\x03 \x03(\x0e\x32\x18.aos.policies.v1.Channel\"[\n\rLimitBreached\x12+\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Decision\x12\x1d\n\x15synthetic_scenario_id\x18\x02 \x01(\t\"\x87\x01\n\rBudgetOverrun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07step_id\x18\x02 \x01(\t\x12\x11\n\tpolicy_id\x18\x03 \x01(\t\x12\x12\n\nlimit_name\x18\x04 \x01(\t\x12\x0f\n\x07overage\x18\x05 \x01(\x03\x12\x1d\n\x15synthetic_scenario_id\x18\x06 \x01(\t\"F\n\x11GovernanceChanged\x12\x31\n\x06switch\x18\x01 \x01(\x0b\x32!.aos.policies.v1.GovernanceSwitch\"=\n\x0eOverrideOpened\x12+\n\x08override\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Override\"<\n\rOverrideEnded\x12+\n\x08override\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Override\">\n\x0fOverrideExpired\x12+\n\x08override\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Override\"G\n\x12SuppressionDecided\x12\x31\n\x0bsuppression\x18\x01 \x01(\x0b\x32\x1c.aos.policies.v1.Suppression\">\n\x0fProposalCreated\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Proposal\"?\n\x10ProposalApproved\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Proposal\"?\n\x10ProposalRejected\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Proposal\"6\n\x17ProposalSettingsUpdated\x12\x1b\n\x13\x61llow_self_approval\x18\x01 \x01(\x08\"9\n\x0eLessonRecorded\x12\'\n\x06lesson\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Lesson\":\n\x0fLessonConverted\x12\'\n\x06lesson\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Lesson\";\n\x0eRolloutChanged\x12)\n\x07rollout\x18\x01 \x01(\x0b\x32\x18.aos.policies.v1.Rolloutb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61os/policies/v1/events.proto\x12\x0f\x61os.policies.v1\x1a\x1e\x61os/policies/v1/decision.proto\x1a!aos/policies/v1/enforcement.proto\x1a\x1a\x61os/policies/v1/gate.proto\x1a aos/policies/v1/governance.proto\x1a\x1c\x61os/policies/v1/lesson.proto\x1a\x1e\x61os/policies/v1/override.proto\x1a\x1c\x61os/policies/v1/policy.proto\x1a\x1e\x61os/policies/v1/proposal.proto\x1a\x1d\x61os/policies/v1/rollout.proto\"8\n\rPolicyCreated\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\"8\n\rPolicyUpdated\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\":\n\x0fPolicyActivated\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\":\n\x0fPolicySuspended\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\"8\n\rPolicyRetired\x12\'\n\x06policy\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Policy\"1\n\nGateOpened\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"2\n\x0bGateChanged\x12#\n\x04gate\x18\x01 \x01(\x0b\x32\x15.aos.policies.v1.Gate\"\xae\x01\n\tLimitNear\x12+\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Decision\x12)\n\x07\x66inding\x18\x02 \x01(\x0b\x32\x18.aos.policies.v1.Finding\x12*\n\x08\x63hannels\x18\x03 \x03(\x0e\x32\x18.aos.policies.v1.Channel\x12\x1d\n\x15synthetic_scenario_id\x18\x04 \x01(\t\"[\n\rLimitBreached\x12+\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Decision\x12\x1d\n\x15synthetic_scenario_id\x18\x02 \x01(\t\"\x87\x01\n\rBudgetOverrun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x0f\n\x07step_id\x18\x02 \x01(\t\x12\x11\n\tpolicy_id\x18\x03 \x01(\t\x12\x12\n\nlimit_name\x18\x04 \x01(\t\x12\x0f\n\x07overage\x18\x05 \x01(\x03\x12\x1d\n\x15synthetic_scenario_id\x18\x06 \x01(\t\"F\n\x11GovernanceChanged\x12\x31\n\x06switch\x18\x01 \x01(\x0b\x32!.aos.policies.v1.GovernanceSwitch\"=\n\x0eOverrideOpened\x12+\n\x08override\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Override\"<\n\rOverrideEnded\x12+\n\x08override\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Override\">\n\x0fOverrideExpired\x12+\n\x08override\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Override\"G\n\x12SuppressionDecided\x12\x31\n\x0bsuppression\x18\x01 \x01(\x0b\x32\x1c.aos.policies.v1.Suppression\">\n\x0fProposalCreated\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Proposal\"?\n\x10ProposalApproved\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Proposal\"?\n\x10ProposalRejected\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.aos.policies.v1.Proposal\"6\n\x17ProposalSettingsUpdated\x12\x1b\n\x13\x61llow_self_approval\x18\x01 \x01(\x08\"9\n\x0eLessonRecorded\x12\'\n\x06lesson\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Lesson\":\n\x0fLessonConverted\x12\'\n\x06lesson\x18\x01 \x01(\x0b\x32\x17.aos.policies.v1.Lesson\";\n\x0eRolloutChanged\x12)\n\x07rollout\x18\x01 \x01(\x0b\x32\x18.aos.policies.v1.Rolloutb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,33 +55,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GATECHANGED']._serialized_start=678
   _globals['_GATECHANGED']._serialized_end=728
   _globals['_LIMITNEAR']._serialized_start=731
-  _globals['_LIMITNEAR']._serialized_end=874
-  _globals['_LIMITBREACHED']._serialized_start=876
-  _globals['_LIMITBREACHED']._serialized_end=967
-  _globals['_BUDGETOVERRUN']._serialized_start=970
-  _globals['_BUDGETOVERRUN']._serialized_end=1105
-  _globals['_GOVERNANCECHANGED']._serialized_start=1107
-  _globals['_GOVERNANCECHANGED']._serialized_end=1177
-  _globals['_OVERRIDEOPENED']._serialized_start=1179
-  _globals['_OVERRIDEOPENED']._serialized_end=1240
-  _globals['_OVERRIDEENDED']._serialized_start=1242
-  _globals['_OVERRIDEENDED']._serialized_end=1302
-  _globals['_OVERRIDEEXPIRED']._serialized_start=1304
-  _globals['_OVERRIDEEXPIRED']._serialized_end=1366
-  _globals['_SUPPRESSIONDECIDED']._serialized_start=1368
-  _globals['_SUPPRESSIONDECIDED']._serialized_end=1439
-  _globals['_PROPOSALCREATED']._serialized_start=1441
-  _globals['_PROPOSALCREATED']._serialized_end=1503
-  _globals['_PROPOSALAPPROVED']._serialized_start=1505
-  _globals['_PROPOSALAPPROVED']._serialized_end=1568
-  _globals['_PROPOSALREJECTED']._serialized_start=1570
-  _globals['_PROPOSALREJECTED']._serialized_end=1633
-  _globals['_PROPOSALSETTINGSUPDATED']._serialized_start=1635
-  _globals['_PROPOSALSETTINGSUPDATED']._serialized_end=1689
-  _globals['_LESSONRECORDED']._serialized_start=1691
-  _globals['_LESSONRECORDED']._serialized_end=1748
-  _globals['_LESSONCONVERTED']._serialized_start=1750
-  _globals['_LESSONCONVERTED']._serialized_end=1808
-  _globals['_ROLLOUTCHANGED']._serialized_start=1810
-  _globals['_ROLLOUTCHANGED']._serialized_end=1869
+  _globals['_LIMITNEAR']._serialized_end=905
+  _globals['_LIMITBREACHED']._serialized_start=907
+  _globals['_LIMITBREACHED']._serialized_end=998
+  _globals['_BUDGETOVERRUN']._serialized_start=1001
+  _globals['_BUDGETOVERRUN']._serialized_end=1136
+  _globals['_GOVERNANCECHANGED']._serialized_start=1138
+  _globals['_GOVERNANCECHANGED']._serialized_end=1208
+  _globals['_OVERRIDEOPENED']._serialized_start=1210
+  _globals['_OVERRIDEOPENED']._serialized_end=1271
+  _globals['_OVERRIDEENDED']._serialized_start=1273
+  _globals['_OVERRIDEENDED']._serialized_end=1333
+  _globals['_OVERRIDEEXPIRED']._serialized_start=1335
+  _globals['_OVERRIDEEXPIRED']._serialized_end=1397
+  _globals['_SUPPRESSIONDECIDED']._serialized_start=1399
+  _globals['_SUPPRESSIONDECIDED']._serialized_end=1470
+  _globals['_PROPOSALCREATED']._serialized_start=1472
+  _globals['_PROPOSALCREATED']._serialized_end=1534
+  _globals['_PROPOSALAPPROVED']._serialized_start=1536
+  _globals['_PROPOSALAPPROVED']._serialized_end=1599
+  _globals['_PROPOSALREJECTED']._serialized_start=1601
+  _globals['_PROPOSALREJECTED']._serialized_end=1664
+  _globals['_PROPOSALSETTINGSUPDATED']._serialized_start=1666
+  _globals['_PROPOSALSETTINGSUPDATED']._serialized_end=1720
+  _globals['_LESSONRECORDED']._serialized_start=1722
+  _globals['_LESSONRECORDED']._serialized_end=1779
+  _globals['_LESSONCONVERTED']._serialized_start=1781
+  _globals['_LESSONCONVERTED']._serialized_end=1839
+  _globals['_ROLLOUTCHANGED']._serialized_start=1841
+  _globals['_ROLLOUTCHANGED']._serialized_end=1900
 # @@protoc_insertion_point(module_scope)

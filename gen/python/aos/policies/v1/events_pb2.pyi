@@ -58,14 +58,16 @@ class GateChanged(_message.Message):
     def __init__(self, gate: _Optional[_Union[_gate_pb2.Gate, _Mapping]] = ...) -> None: ...
 
 class LimitNear(_message.Message):
-    __slots__ = ("decision", "finding", "channels")
+    __slots__ = ("decision", "finding", "channels", "synthetic_scenario_id")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     FINDING_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
+    SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
     decision: _decision_pb2.Decision
     finding: _decision_pb2.Finding
     channels: _containers.RepeatedScalarFieldContainer[_policy_pb2.Channel]
-    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., finding: _Optional[_Union[_decision_pb2.Finding, _Mapping]] = ..., channels: _Optional[_Iterable[_Union[_policy_pb2.Channel, str]]] = ...) -> None: ...
+    synthetic_scenario_id: str
+    def __init__(self, decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., finding: _Optional[_Union[_decision_pb2.Finding, _Mapping]] = ..., channels: _Optional[_Iterable[_Union[_policy_pb2.Channel, str]]] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
 
 class LimitBreached(_message.Message):
     __slots__ = ("decision", "synthetic_scenario_id")

@@ -26,19 +26,19 @@ from aos.policies.v1 import policy_pb2 as aos_dot_policies_dot_v1_dot_policy__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61os/policies/v1/proposal.proto\x12\x0f\x61os.policies.v1\x1a\x1c\x61os/policies/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x03\n\x08Proposal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1e\n\x16triggering_incident_id\x18\x02 \x01(\t\x12\x19\n\x11triggering_run_id\x18\x03 \x01(\t\x12\x11\n\tsignature\x18\x04 \x01(\t\x12\x12\n\npattern_id\x18\x05 \x01(\t\x12)\n\x04\x62ody\x18\x06 \x01(\x0b\x32\x1b.aos.policies.v1.PolicyBody\x12\x11\n\trationale\x18\x07 \x01(\t\x12-\n\x05state\x18\x08 \x01(\x0e\x32\x1e.aos.policies.v1.ProposalState\x12\x0c\n\x04\x65tag\x18\t \x01(\t\x12\x12\n\ncreated_by\x18\n \x01(\t\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0breviewed_by\x18\x0c \x01(\t\x12/\n\x0breview_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreview_reason\x18\x0e \x01(\t\x12\x11\n\tpolicy_id\x18\x0f \x01(\t\x12\x1d\n\x15synthetic_scenario_id\x18\x10 \x01(\t\"\xca\x01\n\rBacktestedRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\'\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x17.aos.policies.v1.Action\x12\x0f\n\x07step_id\x18\x03 \x01(\t\x12\x12\n\nlimit_name\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\x03\x12\x11\n\tthreshold\x18\x06 \x01(\x03\x12\x17\n\x0fsteps_prevented\x18\x07 \x01(\x05\x12 \n\x18\x63ost_prevented_micro_usd\x18\x08 \x01(\x03\"\xab\x01\n\x08\x42\x61\x63ktest\x12\x11\n\trun_count\x18\x01 \x01(\x05\x12\x15\n\rruns_in_scope\x18\x02 \x01(\x05\x12\x12\n\nstep_count\x18\x03 \x01(\x05\x12\x34\n\x0cruns_touched\x18\x04 \x03(\x0b\x32\x1e.aos.policies.v1.BacktestedRun\x12\x18\n\x10\x63ontent_left_out\x18\x05 \x01(\x08\x12\x11\n\ttruncated\x18\x06 \x01(\x08*\x85\x01\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16PROPOSAL_STATE_PENDING\x10\x01\x12\x1b\n\x17PROPOSAL_STATE_APPROVED\x10\x02\x12\x1b\n\x17PROPOSAL_STATE_REJECTED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61os/policies/v1/proposal.proto\x12\x0f\x61os.policies.v1\x1a\x1c\x61os/policies/v1/policy.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdd\x03\n\x08Proposal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1e\n\x16triggering_incident_id\x18\x02 \x01(\t\x12\x19\n\x11triggering_run_id\x18\x03 \x01(\t\x12\x11\n\tsignature\x18\x04 \x01(\t\x12\x12\n\npattern_id\x18\x05 \x01(\t\x12)\n\x04\x62ody\x18\x06 \x01(\x0b\x32\x1b.aos.policies.v1.PolicyBody\x12\x11\n\trationale\x18\x07 \x01(\t\x12-\n\x05state\x18\x08 \x01(\x0e\x32\x1e.aos.policies.v1.ProposalState\x12\x0c\n\x04\x65tag\x18\t \x01(\t\x12\x12\n\ncreated_by\x18\n \x01(\t\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0breviewed_by\x18\x0c \x01(\t\x12/\n\x0breview_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreview_reason\x18\x0e \x01(\t\x12\x11\n\tpolicy_id\x18\x0f \x01(\t\x12\x1d\n\x15synthetic_scenario_id\x18\x10 \x01(\t\x12\x14\n\x0cis_synthetic\x18\x11 \x01(\x08\"\xca\x01\n\rBacktestedRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\'\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x17.aos.policies.v1.Action\x12\x0f\n\x07step_id\x18\x03 \x01(\t\x12\x12\n\nlimit_name\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\x03\x12\x11\n\tthreshold\x18\x06 \x01(\x03\x12\x17\n\x0fsteps_prevented\x18\x07 \x01(\x05\x12 \n\x18\x63ost_prevented_micro_usd\x18\x08 \x01(\x03\"\xab\x01\n\x08\x42\x61\x63ktest\x12\x11\n\trun_count\x18\x01 \x01(\x05\x12\x15\n\rruns_in_scope\x18\x02 \x01(\x05\x12\x12\n\nstep_count\x18\x03 \x01(\x05\x12\x34\n\x0cruns_touched\x18\x04 \x03(\x0b\x32\x1e.aos.policies.v1.BacktestedRun\x12\x18\n\x10\x63ontent_left_out\x18\x05 \x01(\x08\x12\x11\n\ttruncated\x18\x06 \x01(\x08*\x85\x01\n\rProposalState\x12\x1e\n\x1aPROPOSAL_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16PROPOSAL_STATE_PENDING\x10\x01\x12\x1b\n\x17PROPOSAL_STATE_APPROVED\x10\x02\x12\x1b\n\x17PROPOSAL_STATE_REJECTED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aos.policies.v1.proposal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROPOSALSTATE']._serialized_start=952
-  _globals['_PROPOSALSTATE']._serialized_end=1085
+  _globals['_PROPOSALSTATE']._serialized_start=974
+  _globals['_PROPOSALSTATE']._serialized_end=1107
   _globals['_PROPOSAL']._serialized_start=115
-  _globals['_PROPOSAL']._serialized_end=570
-  _globals['_BACKTESTEDRUN']._serialized_start=573
-  _globals['_BACKTESTEDRUN']._serialized_end=775
-  _globals['_BACKTEST']._serialized_start=778
-  _globals['_BACKTEST']._serialized_end=949
+  _globals['_PROPOSAL']._serialized_end=592
+  _globals['_BACKTESTEDRUN']._serialized_start=595
+  _globals['_BACKTESTEDRUN']._serialized_end=797
+  _globals['_BACKTEST']._serialized_start=800
+  _globals['_BACKTEST']._serialized_end=971
 # @@protoc_insertion_point(module_scope)

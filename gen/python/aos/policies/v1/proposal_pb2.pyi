@@ -23,7 +23,7 @@ PROPOSAL_STATE_APPROVED: ProposalState
 PROPOSAL_STATE_REJECTED: ProposalState
 
 class Proposal(_message.Message):
-    __slots__ = ("id", "triggering_incident_id", "triggering_run_id", "signature", "pattern_id", "body", "rationale", "state", "etag", "created_by", "create_time", "reviewed_by", "review_time", "review_reason", "policy_id", "synthetic_scenario_id")
+    __slots__ = ("id", "triggering_incident_id", "triggering_run_id", "signature", "pattern_id", "body", "rationale", "state", "etag", "created_by", "create_time", "reviewed_by", "review_time", "review_reason", "policy_id", "synthetic_scenario_id", "is_synthetic")
     ID_FIELD_NUMBER: _ClassVar[int]
     TRIGGERING_INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
     TRIGGERING_RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,7 @@ class Proposal(_message.Message):
     REVIEW_REASON_FIELD_NUMBER: _ClassVar[int]
     POLICY_ID_FIELD_NUMBER: _ClassVar[int]
     SYNTHETIC_SCENARIO_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
     id: str
     triggering_incident_id: str
     triggering_run_id: str
@@ -56,7 +57,8 @@ class Proposal(_message.Message):
     review_reason: str
     policy_id: str
     synthetic_scenario_id: str
-    def __init__(self, id: _Optional[str] = ..., triggering_incident_id: _Optional[str] = ..., triggering_run_id: _Optional[str] = ..., signature: _Optional[str] = ..., pattern_id: _Optional[str] = ..., body: _Optional[_Union[_policy_pb2.PolicyBody, _Mapping]] = ..., rationale: _Optional[str] = ..., state: _Optional[_Union[ProposalState, str]] = ..., etag: _Optional[str] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviewed_by: _Optional[str] = ..., review_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_reason: _Optional[str] = ..., policy_id: _Optional[str] = ..., synthetic_scenario_id: _Optional[str] = ...) -> None: ...
+    is_synthetic: bool
+    def __init__(self, id: _Optional[str] = ..., triggering_incident_id: _Optional[str] = ..., triggering_run_id: _Optional[str] = ..., signature: _Optional[str] = ..., pattern_id: _Optional[str] = ..., body: _Optional[_Union[_policy_pb2.PolicyBody, _Mapping]] = ..., rationale: _Optional[str] = ..., state: _Optional[_Union[ProposalState, str]] = ..., etag: _Optional[str] = ..., created_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reviewed_by: _Optional[str] = ..., review_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., review_reason: _Optional[str] = ..., policy_id: _Optional[str] = ..., synthetic_scenario_id: _Optional[str] = ..., is_synthetic: _Optional[bool] = ...) -> None: ...
 
 class BacktestedRun(_message.Message):
     __slots__ = ("run_id", "action", "step_id", "limit_name", "value", "threshold", "steps_prevented", "cost_prevented_micro_usd")

@@ -1,0 +1,1 @@
+"""`aos scenario`: causes that are injected as a client would, and effects that must follow."""
