@@ -28,16 +28,28 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         "incidents.*.*",
         "integrations.*.*",
         "logs.*.*",
+        "orchestrator.*.*",
         "*.*.read",
     ),
     Role.GOVERNANCE: ("policies.*.*", "*.*.read"),
     Role.OPERATIONS: ("governance.*.*", "orchestrator.*.*", "activity.*.*", "*.*.read"),
-    Role.DEVELOPER: ("activity.*.*", "accounts.agents.write", "*.*.read"),
+    Role.DEVELOPER: (
+        "orchestrator.runs.write",
+        "activity.*.*",
+        "accounts.agents.write",
+        "*.*.read",
+    ),
     Role.RESPONDER: ("incidents.*.*", "activity.signals.write", "*.*.read"),
     Role.AUDITOR: ("logs.exports.write", "*.*.read"),
     Role.VIEWER: ("*.*.read",),
-    # An agent's key reports and asks; it reads nothing but its own runs.
-    Role.AGENT: ("activity.runs.write", "activity.runs.read", "accounts.self.read"),
+    # An agent's key submits runs, asks and reports; to hold runs of others is not its business.
+    Role.AGENT: (
+        "orchestrator.runs.write",
+        "orchestrator.runs.read",
+        "activity.runs.write",
+        "activity.runs.read",
+        "accounts.self.read",
+    ),
 }
 
 

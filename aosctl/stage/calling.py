@@ -59,7 +59,7 @@ class Stage:
         made = await make_guest(accounts, self.operator, name=f"{name} {uuid.uuid4()}")
         stage = replace(self, development=made, token=await _token(accounts, made.api_key))
         agent_key = await make_key(
-            accounts, self.operator, tenant_id=made.tenant_id, role=Role.OPERATIONS
+            accounts, self.operator, tenant_id=made.tenant_id, role=Role.AGENT
         )
         stage = replace(stage, agent_token=await _token(accounts, agent_key))
 

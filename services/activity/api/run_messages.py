@@ -101,6 +101,7 @@ def to_authorization(request: Any) -> Authorization:
         policy_ids=tuple(sorted(request.scope.policy_ids)),
         human_actor_id=request.scope.human_actor_id or None,
         inspection=to_inspection(request),
+        governance_bypassed=request.governance_bypassed,
     )
 
 

@@ -72,6 +72,7 @@ class Authorization:
     policy_ids: tuple[str, ...]
     human_actor_id: str | None
     inspection: InspectionConstraints | None
+    governance_bypassed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ def authorize(run: Run, authorization: Authorization, *, at: datetime) -> Run:
         scope_policy_ids=authorization.policy_ids,
         human_actor_id=authorization.human_actor_id,
         inspection=authorization.inspection or run.inspection,
+        governance_bypassed=authorization.governance_bypassed,
     )
 
 

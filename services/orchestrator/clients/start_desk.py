@@ -115,6 +115,7 @@ class RunStart:
                 allow_pii_capture=kept.allow_pii_capture,
                 allow_secret_access=kept.allow_secret_access,
             ),
+            governance_bypassed=gate.gate.governance_bypassed,
         )
         return (await self._ask(command, self._life.AuthorizeRun, request)).run
 

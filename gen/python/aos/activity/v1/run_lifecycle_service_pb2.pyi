@@ -10,18 +10,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class AuthorizeRunRequest(_message.Message):
-    __slots__ = ("request_id", "run_id", "scope", "policy_snapshot_id", "inspection")
+    __slots__ = ("request_id", "run_id", "scope", "policy_snapshot_id", "inspection", "governance_bypassed")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     POLICY_SNAPSHOT_ID_FIELD_NUMBER: _ClassVar[int]
     INSPECTION_FIELD_NUMBER: _ClassVar[int]
+    GOVERNANCE_BYPASSED_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     run_id: str
     scope: _run_pb2.RunScope
     policy_snapshot_id: str
     inspection: _run_pb2.InspectionConstraints
-    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., scope: _Optional[_Union[_run_pb2.RunScope, _Mapping]] = ..., policy_snapshot_id: _Optional[str] = ..., inspection: _Optional[_Union[_run_pb2.InspectionConstraints, _Mapping]] = ...) -> None: ...
+    governance_bypassed: bool
+    def __init__(self, request_id: _Optional[str] = ..., run_id: _Optional[str] = ..., scope: _Optional[_Union[_run_pb2.RunScope, _Mapping]] = ..., policy_snapshot_id: _Optional[str] = ..., inspection: _Optional[_Union[_run_pb2.InspectionConstraints, _Mapping]] = ..., governance_bypassed: _Optional[bool] = ...) -> None: ...
 
 class AuthorizeRunResponse(_message.Message):
     __slots__ = ("run",)
