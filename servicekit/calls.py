@@ -1,7 +1,7 @@
 """The call being served: who asks, for which tenant, until when."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -25,6 +25,8 @@ class Call:
     started: float = field(default_factory=time.monotonic)
     principal: Principal | None = None
     caller: str = PUBLIC
+    # What the transport knows of the other side; asked only where it matters.
+    connection: Callable[[], Mapping[str, Iterable[bytes]]] = dict
     # Raises when the credential is no longer believed; long streams ask now and then.
     recheck: Callable[[], object] = field(default=lambda: None)
 

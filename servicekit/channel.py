@@ -4,6 +4,7 @@ A call made while serving another one gets what is left of that one's deadline, 
 that a callee that times out leaves us the time to say so ourselves.
 """
 
+import ipaddress
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -17,9 +18,13 @@ from kernel import errors
 from kernel.errors import DeadlineTooShort, FieldViolation, ServiceError
 from servicekit import calls
 from servicekit.auth.service_tokens import METADATA_KEY, ServiceTokenSigner
+from servicekit.config import ConfigError
 from servicekit.interceptors.checks import MINIMUM_SECONDS
 from servicekit.interceptors.errors import DETAILS_KEY
 from servicekit.telemetry import tracing
+from servicekit.tls.certificates import Certificates, CertificateWatch
+from servicekit.tls.credentials import channel_credentials
+from servicekit.tls.renewing_channel import RenewingChannel
 
 DEFAULT_SECONDS = 5.0
 RETURN_RESERVE_SECONDS = 0.02
@@ -40,19 +45,52 @@ def open_channel(
     audience: str,
     signer: ServiceTokenSigner,
     services: Iterable[ServiceDescriptor],
+    certificates: CertificateWatch | None = None,
 ) -> aio.Channel:
-    """Open a channel to another service.
+    """Open a channel to another service, encrypted if there are certificates.
 
-    Methods that declare themselves idempotent are retried on UNAVAILABLE, and no others.
+    Methods that declare themselves idempotent are retried on UNAVAILABLE, and no others. Whatever
+    the address, the other side's certificate must name the audience.
     """
     config = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "methodConfig": [_retries(services)],
     }
     options = [*_OPTIONS, ("grpc.service_config", json.dumps(config))]
-    target = address if "://" in address else f"dns:///{address}"
+    target = target_of(address)
     interceptors = [OutgoingCalls(audience=audience, signer=signer)]
-    return aio.insecure_channel(target, options=options, interceptors=interceptors)
+    if certificates is None:
+        return aio.insecure_channel(target, options=options, interceptors=interceptors)
+    options.append(("grpc.ssl_target_name_override", audience))
+
+    def open_with(current: Certificates) -> aio.Channel:
+        credentials = channel_credentials(current)
+        return aio.secure_channel(target, credentials, options=options, interceptors=interceptors)
+
+    return RenewingChannel(watch=certificates, open_with=open_with)
+
+
+def target_of(address: str) -> str:
+    """The address in gRPC's form: one name, which stands for all its addresses, or replicas.
+
+    Raises:
+        ConfigError: replicas are not given by IP addresses, which gRPC would only show at calls.
+    """
+    if "://" in address:
+        return address
+    replicas = address.split("+")
+    if len(replicas) == 1:
+        return f"dns:///{address}"
+    try:
+        (version,) = {
+            ipaddress.ip_address(one.rpartition(":")[0].strip("[]")).version for one in replicas
+        }
+    except ValueError:
+        raise ConfigError(
+            f"AOS_PEERS names several replicas in {address!r}: give each as IP address and port, "
+            "all of one kind, or one name that stands for all of them."
+        ) from None
+    return f"ipv{version}:{','.join(replicas)}"
 
 
 def _retries(services: Iterable[ServiceDescriptor]) -> dict[str, Any]:

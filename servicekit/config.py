@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args
 
 SettingsType = TypeVar("SettingsType")
 
@@ -75,9 +76,10 @@ def _read(item: "dataclasses.Field[Any]", variables: Mapping[str, str]) -> Any:
 
 
 def _type_name(item: "dataclasses.Field[Any]") -> str:
-    return (
-        item.type if isinstance(item.type, str) else getattr(item.type, "__name__", str(item.type))
-    )
+    """The name of the type that a text is made into; one that may be None is read as what else."""
+    kinds = [kind for kind in get_args(item.type) if kind is not NoneType]
+    kind = kinds[0] if kinds else item.type
+    return kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
 
 
 def _flag(text: str) -> bool:

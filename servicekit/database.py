@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -23,6 +24,7 @@ from kernel.errors import (
     ServiceError,
     StorageUnavailable,
 )
+from servicekit.database_hosts import DatabaseHosts
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("database")
@@ -43,6 +45,7 @@ class Database:
     def __init__(self, *, url: str, service: str, pool_size: int = 8) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
+            async_creator=DatabaseHosts(url).connect,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_POOL_TIMEOUT_SECONDS,
@@ -53,6 +56,7 @@ class Database:
                 "server_settings": {"application_name": f"aos-{service}", "jit": "off"},
             },
         )
+        event.listen(self.engine.sync_engine, "handle_error", leave_read_only)
 
     @asynccontextmanager
     async def transaction(
@@ -97,6 +101,12 @@ def _refuse_unbound(tenants: Iterable[str], purpose: str) -> None:
         raise InternalError("A transaction was opened for something that is no tenant.")
 
 
+def leave_read_only(context: ExceptionContext) -> None:
+    """Drop all connections to a server that takes no writes any more; the next go elsewhere."""
+    if sqlstate(context.original_exception) == READ_ONLY:
+        context.is_disconnect = True
+
+
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
     """Turn driver errors into ours. Their text is logged and never sent: it may hold other rows."""
@@ -114,7 +124,8 @@ _DRIVER_ERRORS = (OSError, asyncpg.PostgresError, *_LOST)
 _CONFLICTS = ("40001", "40P01", "55P03")
 _INVALID_TEXT = ("22021", "22P05")
 _UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
-_READ_ONLY = "25006"
+# A server that has become a standby, or is about to.
+READ_ONLY = "25006"
 
 
 def _translate(error: BaseException) -> ServiceError:
@@ -132,7 +143,7 @@ def _translate(error: BaseException) -> ServiceError:
 
 def _is_outage(error: BaseException, state: str) -> bool:
     if state:
-        return state[:2] in _UNAVAILABLE_CLASSES or state == _READ_ONLY
+        return state[:2] in _UNAVAILABLE_CLASSES or state == READ_ONLY
     invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
     kinds = (PoolTimeout, OSError, InterfaceError, *_LOST)
     cause = getattr(error, "orig", None)

@@ -14,7 +14,8 @@ import asyncpg
 
 from kernel.errors import InternalError, ServiceError, StorageUnavailable
 from kernel.identifiers import is_id
-from servicekit.database import translated
+from servicekit.database import READ_ONLY, sqlstate, translated
+from servicekit.database_hosts import DatabaseHosts
 from servicekit.departures import Departures
 from servicekit.telemetry.logging import get_logger
 
@@ -61,7 +62,7 @@ class DirectDatabase:
     """The same database as ``Database``, seen through the same role, without the toolkit."""
 
     def __init__(self, *, url: str, service: str, pool_size: int = 4) -> None:
-        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._hosts = DatabaseHosts(url)
         self._service = service
         self._pool_size = pool_size
         self._pool: Any = None
@@ -78,7 +79,10 @@ class DirectDatabase:
                 yield DirectTransaction(connection)
             except ServiceError:
                 raise
-            except BaseException:
+            except BaseException as error:
+                if sqlstate(error) == READ_ONLY:
+                    # The others lead to the same server: none is used again.
+                    await self._pool.expire_connections()
                 # Broken off in the middle of a statement, or by the server: what is still under
                 # way on it must not meet its next user.
                 is_whole = False
@@ -106,11 +110,10 @@ class DirectDatabase:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    self._url,
+                    connect=self._hosts.connect,
                     min_size=0,
                     max_size=self._pool_size,
                     command_timeout=_COMMAND_SECONDS,
-                    timeout=_ACQUIRE_SECONDS,
                     reset=_leave_as_it_is,
                     server_settings={
                         "application_name": f"aos-{self._service}-direct",

@@ -20,6 +20,8 @@ from servicekit.jetstream.connection import Bus
 from servicekit.jetstream.topology import Topology
 from servicekit.paging import PageTokens
 from servicekit.settings import ServiceSettings
+from servicekit.tls.certificates import CertificateWatch
+from servicekit.tls.requirement import certificate_watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +37,28 @@ class Foundation:
     guard: BootGuard
     page_tokens: PageTokens
     audit: AuditGate
+    # None where services speak plain text to each other.
+    certificates: CertificateWatch | None = None
 
     def channel(self, service: str, contracts: Iterable[ServiceDescriptor]) -> aio.Channel:
         """Open a channel to another service of ours."""
         address = self.settings.peers.get(service)
         if not address:
             raise ConfigError(f"AOS_PEERS does not say where {service} is.")
-        return open_channel(address, audience=service, signer=self.signer, services=contracts)
+        return open_channel(
+            address,
+            audience=service,
+            signer=self.signer,
+            services=contracts,
+            certificates=self.certificates,
+        )
 
 
 def lay(settings: ServiceSettings) -> Foundation:
     """Construct the foundation; nothing connects yet."""
     key = read_private_key(settings.identity_key_file)
     clock = SystemClock()
-    topology = Topology.read(settings.topology_file)
+    topology = Topology.read(settings.topology_file, replicas=settings.nats_replicas)
     return Foundation(
         settings=settings,
         clock=clock,
@@ -57,12 +67,18 @@ def lay(settings: ServiceSettings) -> Foundation:
             service=settings.service,
             pool_size=settings.database_pool,
         ),
-        bus=Bus(url=settings.nats_url.value, service=settings.service, topology=topology),
+        bus=Bus(
+            url=settings.nats_url.value,
+            service=settings.service,
+            topology=topology,
+            authorities_file=settings.nats_authorities_file,
+        ),
         trust=TrustStore(),
         signer=ServiceTokenSigner(service=settings.service, key=key, clock=clock),
         guard=BootGuard(),
         page_tokens=PageTokens(secret=_page_secret(key)),
         audit=AuditGate(),
+        certificates=certificate_watch(settings, clock=clock),
     )
 
 

@@ -208,6 +208,9 @@ class Host:
         )
         return GrpcServer(
             listen=settings.listen,
+            edge_listen=settings.edge_listen,
+            health_listen=settings.health_listen,
+            certificates=self._foundation.certificates,
             registrations=registrations,
             chain=chain,
             reflect=not settings.is_production,
@@ -222,6 +225,7 @@ class Host:
                 identities=read_public_keys(settings.identities_file),
                 clock=clock,
             ),
+            encrypted=self._foundation.certificates is not None,
         )
 
     def _status_registration(self) -> Registration:

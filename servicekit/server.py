@@ -12,9 +12,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from aos.options.v1 import access_pb2
-from servicekit.config import ConfigError
+from servicekit.health_port import HealthPort, bound
 from servicekit.interceptors.chain import Chain
 from servicekit.interceptors.handlers import Handlers
+from servicekit.tls.certificates import CertificateWatch
+from servicekit.tls.credentials import server_credentials
 
 MAXIMUM_MESSAGE_BYTES = 1024 * 1024
 # The transport's own limit is wider than ours: what lies between gets an answer with a reason.
@@ -70,7 +72,11 @@ def registration(messages: Any, servicer: Any, **more: Any) -> Registration:
 
 
 class GrpcServer:
-    """Serves the registered contracts until stopped."""
+    """Serves the registered contracts until stopped, at one port or with others beside it.
+
+    With certificates, who calls at the first port must show one. At the edge nobody does, which is
+    for people and agents; service tokens are worth nothing there.
+    """
 
     def __init__(
         self,
@@ -79,8 +85,13 @@ class GrpcServer:
         registrations: Sequence[Registration],
         chain: Chain,
         reflect: bool,
+        certificates: CertificateWatch | None = None,
+        edge_listen: str = "",
+        health_listen: str = "",
     ) -> None:
         self._listen = listen
+        self._certificates = certificates
+        self._edge_listen = edge_listen
         largest = max(entry.maximum_message_bytes for entry in registrations)
         limit = largest + MAXIMUM_MESSAGE_BYTES * (_TRANSPORT_FACTOR - 1)
         handlers = Handlers(chain)
@@ -99,26 +110,47 @@ class GrpcServer:
             reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
                 reflection.aio.ReflectionServicer(names), handlers
             )
+        self._health_port = HealthPort(listen=health_listen, health=self._health)
         self.port = 0
+        self.edge_port = 0
+
+    @property
+    def health_port(self) -> int:
+        """Where health checks are answered in plain text; 0 if nowhere."""
+        return self._health_port.port
 
     async def start(self) -> None:
         """Listen, not serving yet.
 
         Raises:
-            ConfigError: the address is taken or not ours.
+            ConfigError: an address is taken or not ours.
         """
-        try:
-            self.port = self._server.add_insecure_port(self._listen)
-        except RuntimeError:
-            self.port = 0
-        if not self.port:
-            raise ConfigError(
-                f"{self._listen} cannot be listened on; another process may have the port. "
-                "Set AOS_LISTEN to another address."
+        self.port = self._listen_to_services()
+        if self._edge_listen and self._certificates is not None:
+            credentials = server_credentials(self._certificates, of_both_sides=False)
+            self.edge_port = bound(
+                lambda: self._server.add_secure_port(self._edge_listen, credentials),
+                address=self._edge_listen,
+                variable="AOS_EDGE_LISTEN",
             )
         await self.set_serving(serving=False)
         await self.set_runs(accepted=False)
+        await self._health_port.start()
         await self._server.start()
+
+    def _listen_to_services(self) -> int:
+        if self._certificates is None:
+            return bound(
+                lambda: self._server.add_insecure_port(self._listen),
+                address=self._listen,
+                variable="AOS_LISTEN",
+            )
+        credentials = server_credentials(self._certificates, of_both_sides=True)
+        return bound(
+            lambda: self._server.add_secure_port(self._listen, credentials),
+            address=self._listen,
+            variable="AOS_LISTEN",
+        )
 
     async def set_serving(self, *, serving: bool) -> None:
         """Tell health checks whether the service answers."""
@@ -137,6 +169,7 @@ class GrpcServer:
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(notice_seconds if self.port else 0)
         await self._server.stop(drain_seconds)
+        await self._health_port.stop()
 
 
 def _health(good: bool) -> Any:  # noqa: FBT001 - a private translation of one flag

@@ -124,6 +124,7 @@ class Chain:
                 key: value for key, value in context.invocation_metadata() if isinstance(value, str)
             },
             deadline=None if remaining is None else time.monotonic() + remaining,
+            connection=context.auth_context,
         )
         calls.enter(call)
         return call

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from kernel.errors import (
+    CredentialInvalid,
     CredentialMissing,
     DeadlineMissing,
     DeadlineTooShort,
@@ -20,6 +21,10 @@ from servicekit.auth.callers import CallerList
 from servicekit.auth.service_tokens import METADATA_KEY, ServiceTokenVerifier
 from servicekit.auth.tokens import TokenVerifier
 from servicekit.calls import PUBLIC, Call
+from servicekit.telemetry.logging import get_logger
+from servicekit.tls.credentials import certified_names
+
+_log = get_logger("rpc")
 
 Check = Callable[[Call], None]
 
@@ -57,15 +62,21 @@ class RequireDeadline:
 class Authenticate:
     """Finds out who asks, from the credential alone."""
 
-    def __init__(self, *, tokens: TokenVerifier, services: ServiceTokenVerifier) -> None:
+    def __init__(
+        self, *, tokens: TokenVerifier, services: ServiceTokenVerifier, encrypted: bool = False
+    ) -> None:
         self._tokens = tokens
         self._services = services
+        # With TLS a service is who its token and its certificate say, and nobody else.
+        self._encrypted = encrypted
 
     def __call__(self, call: Call) -> None:
         """Fill in the caller and the principal; refuse a call that needs one and has none."""
         token = call.metadata.get(METADATA_KEY)
         if token:
             identity = self._services.verify(token)
+            if self._encrypted:
+                self._require_certified(identity.name, call)
             call.caller = identity.name
             if identity.tenant_id:
                 call.principal = Principal(
@@ -76,6 +87,18 @@ class Authenticate:
             self._believe(call, authorization[len(_BEARER) :])
         if call.principal is None and not call.access.open:
             self._require_known_service(call)
+
+    def _require_certified(self, name: str, call: Call) -> None:
+        """Refuse a token that came over somebody else's connection, or over one of nobody's."""
+        names = certified_names(call.connection)
+        if name in names:
+            return
+        shown = ", ".join(sorted(names)) or "nobody"
+        _log.warning("a service token came over another's connection", claimed=name, shown=shown)
+        raise CredentialInvalid(
+            f"The service token is of {name}, but the certificate of the connection names {shown}. "
+            "Services call each other with their own certificates, at the port that asks for them."
+        )
 
     def _believe(self, call: Call, bearer: str) -> None:
         if call.access.open and bearer.startswith(API_KEY_PREFIX):

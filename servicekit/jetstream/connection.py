@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from servicekit.jetstream.address import BusAddress
+from servicekit.jetstream.permissions import inbox_of
 from servicekit.jetstream.reconciliation import reconcile
 from servicekit.jetstream.topology import Topology
 from servicekit.telemetry.logging import get_logger
@@ -26,8 +29,10 @@ class Bus:
     that it failed. None of that is acceptable under an outbox.
     """
 
-    def __init__(self, *, url: str, service: str, topology: Topology) -> None:
-        self._url = url
+    def __init__(
+        self, *, url: str, service: str, topology: Topology, authorities_file: Path | None = None
+    ) -> None:
+        self._address = BusAddress.parse(url, authorities_file=authorities_file)
         self._service = service
         self.topology = topology
         self.client = Client()
@@ -56,7 +61,7 @@ class Bus:
 
     async def _connect_once(self) -> None:
         await self.client.connect(
-            self._url,
+            **self._address.options(),
             name=f"aos-{self._service}",
             allow_reconnect=True,
             max_reconnect_attempts=-1,
@@ -65,6 +70,7 @@ class Bus:
             ping_interval=5,
             max_outstanding_pings=2,
             pending_size=0,
+            inbox_prefix=inbox_of(self._service),
             disconnected_cb=self._on_disconnected,
             reconnected_cb=self._on_reconnected,
             error_cb=self._on_error,

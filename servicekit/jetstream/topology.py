@@ -1,6 +1,7 @@
 """The declared streams and consumers, and who awaits which event."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,11 @@ class ConsumerDeclaration:
         and a limit would end delivery with nothing but an advisory. Dead letters are our decision.
         """
         return ConsumerConfig(
+            # Named twice, so that the request names it, and its one filter, in its own subject:
+            # permissions are given by subject.
+            name=self.name,
             durable_name=self.name,
-            filter_subjects=list(self.subjects),
+            **_filter(self.subjects),
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_SECONDS,
             deliver_policy=DeliverPolicy.ALL,
@@ -61,6 +65,8 @@ class Topology:
 
     streams: tuple[StreamConfig, ...]
     consumers: tuple[ConsumerDeclaration, ...]
+    # What services hear as it passes, beside what they take from consumers.
+    live: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path, *, replicas: int = 1) -> "Topology":
@@ -74,6 +80,7 @@ class Topology:
                 consumers=tuple(
                     _consumer(name, entry) for name, entry in document["consumers"].items()
                 ),
+                live={name: tuple(subjects) for name, subjects in document["live"].items()},
             )
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(
@@ -117,6 +124,12 @@ def _consumer(name: str, entry: dict[str, Any]) -> ConsumerDeclaration:
     )
 
 
+def _filter(subjects: tuple[str, ...]) -> dict[str, Any]:
+    if len(subjects) == 1:
+        return {"filter_subject": subjects[0]}
+    return {"filter_subjects": list(subjects)}
+
+
 def subject_matches(pattern: str, subject: str) -> bool:
     """Whether a NATS subject matches a pattern with ``*`` and ``>``."""
     wanted, parts = pattern.split("."), subject.split(".")
@@ -131,6 +144,7 @@ def subject_matches(pattern: str, subject: str) -> bool:
 def receipts_consumer(service: str) -> ConsumerConfig:
     """The durable consumer with which a producer takes the receipts of its events."""
     return ConsumerConfig(
+        name=f"{service}-receipts",
         durable_name=f"{service}-receipts",
         filter_subject=f"aos.receipts.{service}",
         ack_policy=AckPolicy.EXPLICIT,

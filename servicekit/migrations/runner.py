@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from kernel.identifiers import PLANE_TENANT
 from servicekit.audit.intents import system_intent
+from servicekit.database_hosts import DatabaseHosts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -53,7 +54,7 @@ async def migrate(*, service: str, url: str) -> MigrationReport:
     Raises:
         SchemaTooNew: the schema is ahead of this code.
     """
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url, poolclass=NullPool, async_creator=DatabaseHosts(url).connect)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade, service)

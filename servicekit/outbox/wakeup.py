@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from servicekit.database_hosts import DatabaseHosts
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("relay")
@@ -35,7 +36,7 @@ class Wakeup:
     """One connection that listens for all loops of a service."""
 
     def __init__(self, *, url: str, channel: str) -> None:
-        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._hosts = DatabaseHosts(url)
         self._channel = channel
         self._hints: list[Hint] = []
 
@@ -54,7 +55,7 @@ class Wakeup:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url, timeout=5)
+        connection = await self._hosts.connect()
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection: lost.set())

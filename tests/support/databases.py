@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -88,8 +88,8 @@ def migrated_services() -> list[str]:
     ]
 
 
-async def make_template(admin_url: str) -> Server:
-    """Provision roles and schemas, and migrate every service, once."""
+async def make_template(admin_url: str, *, migrated: Sequence[str] | None = None) -> Server:
+    """Provision roles and schemas, and migrate every service, or those that are named, once."""
     passwords = {MIGRATOR_ROLE: secrets.token_hex(8), SPECIMEN_ROLE: secrets.token_hex(8)}
     passwords |= {service.role: secrets.token_hex(8) for service in SERVICES}
     await provision(admin_url, passwords, database=TEMPLATE)
@@ -102,7 +102,7 @@ async def make_template(admin_url: str) -> Server:
         f"GRANT CONNECT ON DATABASE {TEMPLATE} TO {SPECIMEN_ROLE}"
     )
     await connection.close()
-    for name in migrated_services():
+    for name in migrated_services() if migrated is None else migrated:
         await migrate(service=name, url=server.role(MIGRATOR_ROLE, TEMPLATE))
     return server
 

@@ -8,7 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import nats
 from grpc import aio
+from nats.js import JetStreamContext
 
 from aosctl.engines.nats import EmbeddedNats
 from aosctl.ports import free_port
@@ -66,7 +68,7 @@ class Plane:
         return {
             "AOS_SERVICE": name,
             "AOS_DATABASE_URL": self.database.url_of(name),
-            "AOS_NATS_URL": self.nats.url,
+            "AOS_NATS_URL": self.nats.url_of(name),
             "AOS_IDENTITY_KEY_FILE": str(self.identities.key_file(name)),
             "AOS_IDENTITIES_FILE": str(self.identities.identities_file),
             "AOS_PEERS": ",".join(f"{peer}={address}" for peer, address in self.peers.items()),
@@ -119,6 +121,15 @@ class Plane:
         )
         self.services[name] = service
         return service
+
+    @asynccontextmanager
+    async def whole_bus(self) -> AsyncIterator[JetStreamContext]:
+        """The bus as its administrator sees it, who may read and say anything."""
+        client = await nats.connect(self.nats.url)
+        try:
+            yield client.jetstream()
+        finally:
+            await client.close()
 
     async def accepts_runs(self, name: str) -> bool:
         """Whether the service's boot guard holds."""

@@ -56,6 +56,9 @@ async def output(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
         ("AOS_DATABASE_URL", "", "AOS_DATABASE_URL: must be set"),
         ("AOS_IDENTITY_KEY_FILE", "/no/such/file", "there is no file '/no/such/file'"),
         ("AOS_PEERS", "nobody=127.0.0.1:1", "AOS_PEERS does not say where"),
+        ("AOS_ENVIRONMENT", "production", "In production services speak TLS to each other"),
+        ("AOS_TLS_KEY_FILE", "README.md", "set all three or none"),
+        ("AOS_EDGE_LISTEN", "127.0.0.1:0", "AOS_EDGE_LISTEN is served with TLS"),
         ("AOS_IDENTITIES_FILE", "README.md", "is not a JSON object of names and public keys"),
     ],
 )

@@ -168,7 +168,8 @@ async def test_an_event_the_bus_will_never_take_does_not_hold_up_the_others(
     tenant = new_id("ten")
     async with units(tenant) as unit_of_work:
         giant = await specimen.make_thing(unit_of_work, tenant)
-        unit_of_work._events[0] = _with_body(unit_of_work._events[0], b"x" * 300_000)
+        event, trace = unit_of_work._events[0]
+        unit_of_work._events[0] = (_with_body(event, b"x" * 300_000), trace)
         await specimen.make_thing(unit_of_work, tenant)
         await unit_of_work.commit()
     assert await drain(relay) == 1

@@ -17,6 +17,7 @@ class Sample:
     token: Secret = setting("S_TOKEN", "what nobody may see", default=Secret("x"))
     peers: dict = setting("S_PEERS", "who is where", default={})  # type: ignore[type-arg]
     file: Path = setting("S_FILE", "which file", default=Path("/"))
+    other: Path | None = setting("S_OTHER", "which other file, if any", default=None)
 
 
 def test_values_are_read_by_their_type_and_defaults_fill_the_rest() -> None:
@@ -25,6 +26,8 @@ def test_values_are_read_by_their_type_and_defaults_fill_the_rest() -> None:
     )
     assert (sample.name, sample.number, sample.loud, sample.share) == ("a", 7, True, 0.5)
     assert sample.peers == {"a": "h:1", "b": "h:2"}
+    assert sample.other is None
+    assert load(Sample, {"S_NAME": "a", "S_OTHER": __file__}).other == Path(__file__)
 
 
 def test_every_problem_is_named_with_its_variable() -> None:
@@ -34,6 +37,7 @@ def test_every_problem_is_named_with_its_variable() -> None:
         "S_LOUD": "perhaps",
         "S_PEERS": "x",
         "S_FILE": "/no/such",
+        "S_OTHER": "/no/such/other",
     }
     with pytest.raises(ConfigError) as error:
         load(Sample, broken)

@@ -1,0 +1,1 @@
+"""Encrypted connections, and certificates that are replaced while they are in use."""
