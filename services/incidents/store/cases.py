@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_find
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kernel.identifiers import IncidentId, TenantId
+from kernel.identifiers import new_id
 from servicekit.database import Database
 from services.incidents.domain.kinds import Conclusion
 from services.incidents.domain.violation import Case, CaseKey, Violation
@@ -29,36 +29,29 @@ class PostgresCases:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def reported(self, tenant_id: TenantId, source_id: str) -> Violation | None:
-        """Return the violation that a request or event brought before, if it did."""
-        statement = select(VIOLATIONS).where(
-            VIOLATIONS.c.tenant_id == tenant_id, VIOLATIONS.c.source_id == source_id
-        )
-        row = (await self._connection.execute(statement)).mappings().first()
-        return None if row is None else violation_of(row)
+    async def reported(self, violations: Sequence[Violation]) -> Mapping[str, Violation]:
+        """Return, by their sources, what the same requests or events brought before."""
+        sources = {(one.tenant_id, one.source_id) for one in violations}
+        statement = select(VIOLATIONS).where(_SOURCE.in_(sorted(sources)))
+        rows = (await self._connection.execute(statement)).mappings()
+        return {violation.source_id: violation for violation in map(violation_of, rows)}
 
-    async def open(self, violation: Violation, incident_id: IncidentId) -> Case:
-        """Return the violation's case as it stays until the end; made if there is none."""
-        new = insert_or_find(CASES).values(
-            **key_row(violation.key),
-            incident_id=incident_id,
-            signature=violation.signature,
-            category=violation.category,
-            conclusion=Conclusion.PENDING,
-            synthetic_scenario_id=violation.synthetic_scenario_id,
-            created_at=violation.created_at,
-        )
-        await self._connection.execute(new.on_conflict_do_nothing(index_elements=CASES.primary_key))
-        return await self.hold(violation.key)
+    async def open(self, violations: Sequence[Violation]) -> Mapping[CaseKey, Case]:
+        """Return the violations' cases as they stay until the end; made where there is none."""
+        if not violations:
+            return {}
+        first = {violation.key: violation for violation in reversed(violations)}
+        # In one order, so that two who open the same cases do not wait for each other.
+        rows = [_new_case(first[key]) for key in sorted(first, key=_columns)]
+        new = insert_or_find(CASES).on_conflict_do_nothing(index_elements=CASES.primary_key)
+        await self._connection.execute(new, rows)
+        return await self.hold_all(list(first))
 
-    async def hold(self, key: CaseKey) -> Case:
-        """Return a case as it stays until this transaction ends."""
-        statement = select(CASES).where(*_is_case(key)).with_for_update(key_share=True)
-        return case_of((await self._connection.execute(statement)).mappings().one())
-
-    async def keep(self, violation: Violation) -> None:
-        """Keep a violation; its case is there."""
-        await self._connection.execute(insert(VIOLATIONS), violation_row(violation))
+    async def keep(self, violations: Sequence[Violation]) -> None:
+        """Keep violations; their cases are there."""
+        if violations:
+            rows = [violation_row(violation) for violation in violations]
+            await self._connection.execute(insert(VIOLATIONS), rows)
 
     async def read(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:
         """Return cases as they are."""
@@ -101,6 +94,7 @@ class PostgresCases:
 _KEY_COLUMNS = tuple(column.name for column in CASES.primary_key.columns)
 _KEY_OF_CASE = tuple_(*(CASES.c[name] for name in _KEY_COLUMNS))
 _KEY_OF_VIOLATION = tuple_(*(VIOLATIONS.c[name] for name in _KEY_COLUMNS))
+_SOURCE = tuple_(VIOLATIONS.c.tenant_id, VIOLATIONS.c.source_id)
 _CONCLUDE = (
     update(CASES)
     .where(*(CASES.c[name] == bindparam(f"of_{name}") for name in _KEY_COLUMNS))
@@ -113,12 +107,24 @@ _CONCLUDE = (
 
 
 def _rows(keys: Sequence[CaseKey]) -> list[tuple[Any, ...]]:
-    plain = map(key_row, keys)
-    return [tuple(row[name] for name in _KEY_COLUMNS) for row in plain]
+    return [_columns(key) for key in keys]
 
 
-def _is_case(key: CaseKey) -> list[ColumnElement[bool]]:
-    return [CASES.c[name] == value for name, value in key_row(key).items()]
+def _columns(key: CaseKey) -> tuple[Any, ...]:
+    row = key_row(key)
+    return tuple(row[name] for name in _KEY_COLUMNS)
+
+
+def _new_case(violation: Violation) -> dict[str, Any]:
+    return {
+        **key_row(violation.key),
+        "incident_id": new_id("inc"),
+        "signature": violation.signature,
+        "category": violation.category,
+        "conclusion": Conclusion.PENDING,
+        "synthetic_scenario_id": violation.synthetic_scenario_id,
+        "created_at": violation.created_at,
+    }
 
 
 class PostgresPendingCases:

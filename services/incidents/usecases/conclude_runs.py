@@ -13,7 +13,7 @@ from services.incidents.domain.reports import Ending, Report, ending_violation
 from services.incidents.domain.violation import CaseKey
 from services.incidents.usecases.conclude_cases import AT_ONCE, ConcludeCases
 from services.incidents.usecases.ports import UnitOfWork
-from services.incidents.usecases.record_violation import record_violation
+from services.incidents.usecases.record_violation import record_violations
 
 # While cases are concluded, others may be reported of the same runs.
 _ROUNDS = 3
@@ -53,23 +53,17 @@ async def keep_ends(
     ends: Sequence[RunEnd], *, actor: Actor, unit_of_work: UnitOfWork
 ) -> dict[str, RequestIdReused | None]:
     """Keep how runs ended, by their ids; an end that somebody chose is no violation."""
-    outcomes: dict[str, RequestIdReused | None] = {}
-    # In one order, so that two who conclude the same runs do not wait for each other.
-    for end in sorted(ends, key=lambda end: end.report.run_id):
-        outcomes[end.report.run_id] = await _keep(end, actor, unit_of_work)
-    return outcomes
-
-
-async def _keep(end: RunEnd, actor: Actor, unit_of_work: UnitOfWork) -> RequestIdReused | None:
-    violation = ending_violation(end.report, end.ending)
-    if violation is None:
+    outcomes: dict[str, RequestIdReused | None] = {end.report.run_id: None for end in ends}
+    violations = [
+        violation for end in ends if (violation := ending_violation(end.report, end.ending))
+    ]
+    for _ in range(len(ends) - len(violations)):
         unit_of_work.leave_unchanged()
-        return None
-    try:
-        await record_violation(violation, actor=actor, unit_of_work=unit_of_work)
-    except RequestIdReused as error:
-        return error
-    return None
+    recorded = await record_violations(violations, actor=actor, unit_of_work=unit_of_work)
+    for violation, one in zip(violations, recorded, strict=True):
+        if isinstance(one, RequestIdReused):
+            outcomes[violation.run_id] = one
+    return outcomes
 
 
 @dataclass(slots=True, kw_only=True)

@@ -35,20 +35,16 @@ from services.incidents.domain.violation import (
 class CaseRepository(Protocol):
     """Keeps violations and what became of them."""
 
-    async def reported(self, tenant_id: TenantId, source_id: str) -> Violation | None:
-        """Return the violation that a request or event brought before, if it did."""
+    async def reported(self, violations: Sequence[Violation]) -> Mapping[str, Violation]:
+        """Return, by their sources, what the same requests or events brought before."""
         ...
 
-    async def open(self, violation: Violation, incident_id: IncidentId) -> Case:
-        """Return the violation's case as it stays until the end; made if there is none."""
+    async def open(self, violations: Sequence[Violation]) -> Mapping[CaseKey, Case]:
+        """Return the violations' cases as they stay until the end; made where there is none."""
         ...
 
-    async def hold(self, key: CaseKey) -> Case:
-        """Return a case as it stays until this transaction ends."""
-        ...
-
-    async def keep(self, violation: Violation) -> None:
-        """Keep a violation; its case is there."""
+    async def keep(self, violations: Sequence[Violation]) -> None:
+        """Keep violations; their cases are there."""
         ...
 
     async def read(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:

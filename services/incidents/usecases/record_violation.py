@@ -1,9 +1,10 @@
 """Keep violations: the fact first, whatever is made of it afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.errors import InternalError, InvalidField, RequestIdReused
-from kernel.identifiers import IncidentId, TimelineEventId, new_id
+from kernel.identifiers import TimelineEventId, new_id
 from kernel.principal import Actor
 from services.incidents.domain.events import IncidentExtended, ViolationRecorded
 from services.incidents.domain.incident import Incident, TimelineEvent
@@ -29,17 +30,45 @@ async def record_violation(
         InvalidField: it names neither a run nor a subject.
         RequestIdReused: the same source brought another violation before.
     """
-    _require_place(violation)
-    # The case is held first, so that two who report the same at once come one after the other.
-    case = await unit_of_work.cases.open(violation, IncidentId(new_id("inc")))
-    earlier = await unit_of_work.cases.reported(violation.tenant_id, violation.source_id)
-    if earlier is not None:
-        return await _said_before(violation, earlier, unit_of_work)
-    await unit_of_work.cases.keep(violation)
+    (recorded,) = await record_violations([violation], actor=actor, unit_of_work=unit_of_work)
+    if isinstance(recorded, RequestIdReused):
+        raise recorded
+    return recorded
+
+
+async def record_violations(
+    violations: Sequence[Violation], *, actor: Actor, unit_of_work: UnitOfWork
+) -> list[Recorded | RequestIdReused]:
+    """Keep violations of one tenant, each of a source of its own; what became of each.
+
+    Raises:
+        InvalidField: one names neither a run nor a subject.
+    """
+    if not violations:
+        return []
+    for violation in violations:
+        _require_place(violation)
+    # The cases are held first, so that two who report the same at once come one after the other.
+    cases = await unit_of_work.cases.open(violations)
+    earlier = await unit_of_work.cases.reported(violations)
+    new = [violation for violation in violations if violation.source_id not in earlier]
+    await unit_of_work.cases.keep(new)
+    outcomes: list[Recorded | RequestIdReused] = []
+    for violation in violations:
+        before, case = earlier.get(violation.source_id), cases[violation.key]
+        if before is not None:
+            unit_of_work.leave_unchanged()
+            outcomes.append(_said_before(violation, before, case))
+        else:
+            await _tell(violation, case, actor, unit_of_work)
+            outcomes.append(Recorded(violation=violation, case=case))
+    return outcomes
+
+
+async def _tell(violation: Violation, case: Case, actor: Actor, unit_of_work: UnitOfWork) -> None:
     unit_of_work.announce(ViolationRecorded(violation=violation, case=case), actor=actor)
     if case.conclusion is Conclusion.INCIDENT:
         await _join(case, violation, actor=actor, unit_of_work=unit_of_work)
-    return Recorded(violation=violation, case=case)
 
 
 def _require_place(violation: Violation) -> None:
@@ -47,16 +76,15 @@ def _require_place(violation: Violation) -> None:
         raise InvalidField.named("run_id", "is needed, or a subject when it belongs to no run")
 
 
-async def _said_before(
-    violation: Violation, earlier: Violation, unit_of_work: UnitOfWork
-) -> Recorded:
+def _said_before(
+    violation: Violation, earlier: Violation, case: Case
+) -> Recorded | RequestIdReused:
     if not violation.is_same_report(earlier):
-        raise RequestIdReused(
+        return RequestIdReused(
             "This request_id brought another violation before. Choose a new one.",
             metadata={"request_id": violation.source_id},
         )
-    unit_of_work.leave_unchanged()
-    return Recorded(violation=earlier, case=await unit_of_work.cases.hold(earlier.key))
+    return Recorded(violation=earlier, case=case)
 
 
 async def _join(
