@@ -11,6 +11,7 @@ from aosctl.errors import OperatorError
 from aosctl.ledger_app import ledger_application
 from aosctl.policy_app import policy_application
 from aosctl.scenario_app import scenario_application
+from aosctl.tenant_app import tenant_application
 
 DataDir = Annotated[Path, typer.Option(help="Folder that holds the installation.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -40,6 +41,7 @@ def application() -> typer.Typer:
     app.add_typer(ledger_application(), name="ledger")
     app.add_typer(policy_application(), name="policy")
     app.add_typer(scenario_application(), name="scenario")
+    app.add_typer(tenant_application(), name="tenant")
     return app
 
 

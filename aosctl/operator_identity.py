@@ -15,8 +15,14 @@ class OperatorIdentity:
     """Signs the calls of this command with the operator's key."""
 
     def __init__(self, keys: Keys) -> None:
+        file = keys.identity_file(OPERATOR)
+        if not file.is_file():
+            raise OperatorError(
+                f"There is no {file}: name the folder that `aos up` or `aos secrets` made with "
+                "--data-dir."
+            )
         try:
-            key = read_private_key(keys.identity_file(OPERATOR))
+            key = read_private_key(file)
         except ConfigError as error:
             raise OperatorError(f"{error} Run aos as the user who started it.") from error
         self._signer = ServiceTokenSigner(service=OPERATOR, key=key, clock=SystemClock())

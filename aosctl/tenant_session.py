@@ -10,10 +10,8 @@ from typing import Any
 import grpc
 
 from aos.accounts.v1 import token_service_pb2, token_service_pb2_grpc
-from aosctl.board import read_snapshot
-from aosctl.datafolder import DataFolder
 from aosctl.errors import OperatorError
-from aosctl.plane_channel import open_channel
+from aosctl.plane_channel import address_of, open_channel
 
 KEY_VARIABLE = "AOS_API_KEY"
 TIMEOUT_SECONDS = 30
@@ -39,7 +37,7 @@ async def session_with(service: str, data_dir: Path) -> AsyncIterator[TenantSess
     api_key = os.environ.get(KEY_VARIABLE)
     if not api_key:
         raise OperatorError(f"Set {KEY_VARIABLE} to an API key of the tenant: `aos up` prints one.")
-    accounts, address = (_address(name, data_dir) for name in ("accounts", service))
+    accounts, address = (address_of(name, data_dir) for name in ("accounts", service))
     try:
         token = await _token(accounts, api_key)
         async with open_channel(address) as channel:
@@ -53,18 +51,3 @@ async def _token(address: str, api_key: str) -> str:
         tokens = token_service_pb2_grpc.TokenServiceStub(channel)
         request = token_service_pb2.ExchangeKeyRequest(api_key=api_key)
         return (await tokens.ExchangeKey(request, timeout=TIMEOUT_SECONDS)).token
-
-
-def _address(service: str, data_dir: Path) -> str:
-    """Where a service listens: as the environment says, or as `aos up` wrote down."""
-    variable = f"AOS_{service.upper()}"
-    told = os.environ.get(variable)
-    if told:
-        return told
-    components = read_snapshot(DataFolder(data_dir).state_file).components
-    known = [one.address for one in components if one.name == service]
-    if not known:
-        raise OperatorError(
-            f"Where {service} listens is not known: start AOS with `aos up`, or set {variable}."
-        )
-    return known[0]

@@ -55,6 +55,8 @@ class PostgresCases:
 
     async def read(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:
         """Return cases as they are."""
+        if not keys:
+            return {}
         return await self._found(select(CASES).where(_KEY_OF_CASE.in_(_rows(keys))))
 
     async def hold_all(self, keys: Sequence[CaseKey]) -> dict[CaseKey, Case]:

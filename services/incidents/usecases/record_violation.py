@@ -1,6 +1,6 @@
 """Keep violations: the fact first, whatever is made of it afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel.errors import InternalError, InvalidField, RequestIdReused
@@ -9,7 +9,7 @@ from kernel.principal import Actor
 from services.incidents.domain.events import IncidentExtended, ViolationRecorded
 from services.incidents.domain.incident import Incident, TimelineEvent
 from services.incidents.domain.kinds import Conclusion
-from services.incidents.domain.violation import Case, Violation
+from services.incidents.domain.violation import Case, CaseKey, Violation
 from services.incidents.usecases.ports import UnitOfWork
 
 
@@ -48,21 +48,26 @@ async def record_violations(
         return []
     for violation in violations:
         _require_place(violation)
+    # What was said before is most of what events bring, and waits for nobody.
+    known = await unit_of_work.cases.reported(violations)
+    rest = [violation for violation in violations if violation.source_id not in known]
     # The cases are held first, so that two who report the same at once come one after the other.
-    cases = await unit_of_work.cases.open(violations)
-    earlier = await unit_of_work.cases.reported(violations)
-    new = [violation for violation in violations if violation.source_id not in earlier]
+    cases = await unit_of_work.cases.open(rest)
+    known = {**known, **(await unit_of_work.cases.reported(rest) if rest else {})}
+    new = [violation for violation in rest if violation.source_id not in known]
     await unit_of_work.cases.keep(new)
-    outcomes: list[Recorded | RequestIdReused] = []
-    for violation in violations:
-        before, case = earlier.get(violation.source_id), cases[violation.key]
-        if before is not None:
-            unit_of_work.leave_unchanged()
-            outcomes.append(_said_before(violation, before, case))
-        else:
-            await _tell(violation, case, actor, unit_of_work)
-            outcomes.append(Recorded(violation=violation, case=case))
-    return outcomes
+    for violation in new:
+        await _tell(violation, cases[violation.key], actor, unit_of_work)
+    repeated = [one for one in violations if one.source_id in known]
+    before = await unit_of_work.cases.read([known[one.source_id].key for one in repeated])
+    for _ in repeated:
+        unit_of_work.leave_unchanged()
+    return [
+        _said_before(one, known[one.source_id], before)
+        if one.source_id in known
+        else Recorded(violation=one, case=cases[one.key])
+        for one in violations
+    ]
 
 
 async def _tell(violation: Violation, case: Case, actor: Actor, unit_of_work: UnitOfWork) -> None:
@@ -77,14 +82,14 @@ def _require_place(violation: Violation) -> None:
 
 
 def _said_before(
-    violation: Violation, earlier: Violation, case: Case
+    violation: Violation, earlier: Violation, cases: Mapping[CaseKey, Case]
 ) -> Recorded | RequestIdReused:
     if not violation.is_same_report(earlier):
         return RequestIdReused(
             "This request_id brought another violation before. Choose a new one.",
             metadata={"request_id": violation.source_id},
         )
-    return Recorded(violation=earlier, case=case)
+    return Recorded(violation=earlier, case=cases[earlier.key])
 
 
 async def _join(
