@@ -108,9 +108,13 @@ class EventConsumer(Generic[Work]):
         """Whether each was due, and all are taken in."""
         async with self._units_of_work(events[0].tenant_id) as unit_of_work:
             await unit_of_work.connection.execute(_PART_QUICKLY)
-            for event in events:
-                if await self._handle_in(unit_of_work, event) is Position.EARLY:
-                    return False
+            if self.declaration.ordered:
+                for event in events:
+                    if await self._handle_in(unit_of_work, event) is Position.EARLY:
+                        return False
+            else:
+                for event in await self._take_in(unit_of_work, events):
+                    await self._run_handler(event, unit_of_work)
             failpoint("inbox.before_commit")
             await unit_of_work.commit()
         return True
@@ -155,35 +159,40 @@ class EventConsumer(Generic[Work]):
 
     async def _handle_in(self, unit_of_work: Work, event: Event) -> Position:
         """Take the event in as part of a transaction, unless another has to come first."""
+        position = Position.DUE
+        if self.declaration.ordered:
+            position = await position_of(
+                unit_of_work.connection, self._tables, self.declaration.name, event
+            )
+        if position is Position.EARLY:
+            return position
+        new = await self._take_in(unit_of_work, [event])
+        if new and position is Position.DUE:
+            await self._run_handler(event, unit_of_work)
+        return position
+
+    async def _run_handler(self, event: Event, unit_of_work: Work) -> None:
         token = context.attach(tracing.extract({"traceparent": event.traceparent}))
         try:
-            position = Position.DUE
-            if self.declaration.ordered:
-                position = await position_of(
-                    unit_of_work.connection, self._tables, self.declaration.name, event
-                )
-            if position is Position.EARLY:
-                return position
-            is_new = await self._take_in(unit_of_work, event)
-            if is_new and position is Position.DUE:
-                await self._handler(event, unit_of_work)
-            return position
+            await self._handler(event, unit_of_work)
         finally:
             context.detach(token)
 
-    async def _take_in(self, unit_of_work: Work, event: Event) -> bool:
+    async def _take_in(self, unit_of_work: Work, events: Sequence[Event]) -> list[Event]:
+        """Keep that we have them; return those that are new to us, each once."""
         inbox = self._tables.inbox
-        statement = (
-            insert(inbox)
-            .values(
-                consumer=self.declaration.name,
-                event_id=event.event_id,
-                tenant_id=event.tenant_id,
-            )
-            .on_conflict_do_nothing()
-        )
-        result = await unit_of_work.connection.execute(statement)
-        return bool(result.rowcount)
+        rows = [
+            {
+                "consumer": self.declaration.name,
+                "event_id": event.event_id,
+                "tenant_id": event.tenant_id,
+            }
+            for event in events
+        ]
+        statement = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
+        taken = set((await unit_of_work.connection.execute(statement, rows)).scalars())
+        by_id = {event.event_id: event for event in events}
+        return [event for name, event in by_id.items() if name in taken]
 
     async def _wait_for_predecessor(self, message: Msg, event: Event) -> bool:
         # Waiting for another event is no failure, but it must end: after as many tries as a

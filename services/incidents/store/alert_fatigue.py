@@ -26,6 +26,9 @@ class PostgresFatigue:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        # What is held, or read, stays as it is for as long as the transaction lasts.
+        self._held: dict[TenantId, Storm] = {}
+        self._settings: dict[TenantId, AlertSettings] = {}
 
     async def hold_told(self, tenant_id: TenantId, kind: AlertKind, subject: str) -> Told:
         """Return what people were told last about a subject, as it stays until the end."""
@@ -61,6 +64,11 @@ class PostgresFatigue:
 
     async def hold_storm(self, tenant_id: TenantId) -> Storm:
         """Return whether the tenant is in a storm, as it stays until the end."""
+        if tenant_id not in self._held:
+            self._held[tenant_id] = await self._hold_storm(tenant_id)
+        return self._held[tenant_id]
+
+    async def _hold_storm(self, tenant_id: TenantId) -> Storm:
         new = insert(STORMS).values(tenant_id=tenant_id)
         held = new.on_conflict_do_update(
             index_elements=STORMS.primary_key, set_={"ends_at": STORMS.c.ends_at}
@@ -74,6 +82,7 @@ class PostgresFatigue:
         await self._connection.execute(
             statement.values(began_at=storm.began_at, ends_at=storm.ends_at)
         )
+        self._held[storm.tenant_id] = storm
 
     async def went_out(self, tenant_id: TenantId, *, since: datetime, at_most: int) -> int:
         """Return how many alerts went out since then; who is satisfied earlier says so."""
@@ -113,6 +122,11 @@ class PostgresFatigue:
 
     async def settings(self, tenant_id: TenantId) -> AlertSettings:
         """Return what a tenant holds for too much."""
+        if tenant_id not in self._settings:
+            self._settings[tenant_id] = await self._read_settings(tenant_id)
+        return self._settings[tenant_id]
+
+    async def _read_settings(self, tenant_id: TenantId) -> AlertSettings:
         statement = select(ALERT_SETTINGS).where(ALERT_SETTINGS.c.tenant_id == tenant_id)
         row = (await self._connection.execute(statement)).mappings().first()
         if row is None:
@@ -134,6 +148,7 @@ class PostgresFatigue:
                 where=ALERT_SETTINGS.c.revision == settings.revision - 1,
             )
         )
+        self._settings.pop(settings.tenant_id, None)
         return bool(result.rowcount)
 
 
