@@ -28,7 +28,8 @@ async def test_everything_runs_and_answers_with_well_formed_rows() -> None:
         assert row["what"]
         assert row["unit"]
         assert math.isfinite(row["value"])
-        assert row["value"] > 0
+        # A moment may be shorter than the tick in which processor time is counted.
+        assert row["value"] > 0 or row["what"].startswith("of it "), row
         assert (row["goal"] is None) == (row["holds"] is None), row
         assert (row["baseline"] is None) == (row["ratio"] is None), row
     after = RESULTS.stat().st_mtime_ns if RESULTS.exists() else None
