@@ -64,8 +64,9 @@ WORKERS ?= 2
 test: check ## Everything that must be green: check, then every test on real engines
 	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/pytest -q --ignore=tests/architecture -n $(WORKERS) --dist loadfile $(ARGS)
 
-resilience: $(STAMP) ## Faults in full: processes killed, engines cut off (make test has a part of it)
-	@AOS_RESILIENCE=full $(BIN)/pytest -q tests/resilience $(ARGS)
+resilience: $(STAMP) ## Faults in full, a row for each invariant; ONLY=I-23,I-24 for some
+	@AOS_RESILIENCE=full AOS_ONLY="$(ONLY)" GRPC_ENABLE_FORK_SUPPORT=0 \
+	  $(BIN)/pytest -q -p tests.support.resilience_report tests $(ARGS)
 
 nightly: resilience ## What is too long for every day: a million conflicts, faults in full
 	@AOS_CONFLICT_CASES=1000000 $(BIN)/pytest -q tests/unit/policies/test_conflicts.py

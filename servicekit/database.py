@@ -34,6 +34,7 @@ _BIND = text(
     "SELECT set_config('app.tenant_id', :tenants, true), set_config('app.purpose', :purpose, true)"
 )
 _AWAY = "The database cannot answer at the moment. Retry shortly."
+_ONLY_READS = "The database takes no writes at the moment. Retry shortly."
 _POOL_TIMEOUT_SECONDS = 5
 # A statement that hangs on a dead network gives up after this; roles carry their own, lower limits.
 _COMMAND_TIMEOUT_SECONDS = 30
@@ -136,7 +137,7 @@ def _translate(error: BaseException) -> ServiceError:
         return InvalidRequest("A text holds a character that cannot be stored.")
     if _is_outage(error, state):
         _log.warning("database unavailable", state=state, error=type(error).__name__)
-        return StorageUnavailable(_AWAY)
+        return StorageUnavailable(_ONLY_READS if state == READ_ONLY else _AWAY)
     _log.error("database error", state=state, exc_info=error)
     return InternalError("Something went wrong on our side. It is in our log.")
 

@@ -1,5 +1,6 @@
 """Serves StatusService: how this service is doing, for operators and their tools."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 from sqlalchemy import select
 
 from aos.system.v1 import status_pb2, status_service_pb2, status_service_pb2_grpc
+from kernel.errors import Unavailable
 from servicekit.database import Database
 from servicekit.guard.boot_guard import BootGuard
 from servicekit.guard.database_checks import OWN
@@ -44,11 +46,16 @@ class StatusService(status_service_pb2_grpc.StatusServiceServicer):
         for name in sorted({check.name for check in self._guard.checks} | problems.keys()):
             problem = problems.get(name, "")
             status.checks.add(name=name, holds=not problem, problem=problem)
+        # An outage of the database must not keep anybody from reading which check names it.
+        with suppress(Unavailable):
+            await self._add_what_is_stored(status)
+        return status_service_pb2.GetStatusResponse(status=status)
+
+    async def _add_what_is_stored(self, status: status_pb2.ServiceStatus) -> None:
         await self._add_jobs(status)
         lag = await lag_seconds(self._database, self._tables)
         if lag is not None:
             status.outbox_lag.FromMilliseconds(round(lag * 1000))
-        return status_service_pb2.GetStatusResponse(status=status)
 
     async def _add_jobs(self, status: status_pb2.ServiceStatus) -> None:
         jobs = self._tables.jobs

@@ -149,7 +149,7 @@ class Cluster:
             AOS_NATS_REPLICAS=str(SERVERS),
             AOS_NATS_AUTHORITIES_FILE=str(self.bus.authorities_file),
             # The servers take two hundred connections together.
-            AOS_DATABASE_POOL="3",
+            AOS_DATABASE_POOL="5",
             **self.certificates.environment(replica.service),
             **_HASTE.get(replica.service, {}),
             **environment,

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import pytest
+
 MUTANT = "test_mutant_"
 
 
@@ -25,6 +27,11 @@ class Figures:
     def tell(self, sentence: str) -> None:
         """Keep a sentence for the report."""
         self.said.append(sentence)
+
+
+# Where a test leaves what it counted, and where its chance came from.
+FIGURES = pytest.StashKey[Figures]()
+SEED = pytest.StashKey[int]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

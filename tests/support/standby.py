@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,10 +10,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from aosctl.engines.account import engine_account, give
-from aosctl.engines.cluster import SUPERUSER, binaries
 from aosctl.engines.postgres import EmbeddedPostgres
-from aosctl.processes import run
+from tests.support.base_backup import base_backup
 from tests.support.waiting import until
 
 
@@ -85,23 +82,12 @@ class PostgresPair:
         return await self.ask(self.primary, query) == 1
 
     def _copy(self) -> None:
-        folder = self._folder / "standby"
-        folder.mkdir()
-        folder.chmod(0o711)
-        shutil.copy2(self._folder / "primary" / "password", folder / "password")
-        account = engine_account(self._folder / "primary" / "data")
-        give(folder, account)
-        address = f"host=127.0.0.1 port={self.primary.port} user={SUPERUSER}"
-        password = urlsplit(self.primary.url).password
-        complaint = run(
-            [
-                *(binaries() / "pg_basebackup", "--pgdata", folder / "data"),
-                *("--dbname", f"{address} password={password}"),
-                *("--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream"),
-            ],
-            account=account,
+        base_backup(
+            self.primary,
+            of=self._folder / "primary",
+            to=self._folder / "standby",
+            options=("--write-recovery-conf", "--wal-method=stream"),
         )
-        assert complaint is None, complaint
 
 
 @asynccontextmanager
