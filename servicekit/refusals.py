@@ -5,7 +5,6 @@ from kernel.errors import Conflict, InternalError, Overloaded, ServiceError, Una
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("refusals")
-# The same item may go through later, without anybody changing anything.
 _PASSING = (Unavailable, Conflict, Overloaded)
 
 
@@ -18,5 +17,10 @@ def refusal_of(error: BaseException) -> refusal_pb2.Refusal:
         reason=error.reason,
         message=error.message,
         field=error.violations[0].field if error.violations else "",
-        retryable=isinstance(error, _PASSING),
+        retryable=may_pass(error),
     )
+
+
+def may_pass(error: ServiceError) -> bool:
+    """Whether the same thing may go through later, without anybody changing anything."""
+    return isinstance(error, _PASSING)

@@ -16,8 +16,6 @@ PASSING = (StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANC
 # Longer than anything takes to be answered that is well.
 _ANSWER_SECONDS = 8.0
 _PAUSE_SECONDS = 0.05
-# What policies refuses a single step for does not say whether it passes; the reason does.
-_PASSING_REASONS = frozenset({"STORAGE_UNAVAILABLE", "CONFLICT"})
 
 
 class Ended(Exception):
@@ -77,7 +75,7 @@ class InsistentAgent(Agent):
             return None
         if said.WhichOneof("message") != "refused":
             return said
-        if not said.refused.retryable and said.refused.reason not in _PASSING_REASONS:
+        if not said.refused.retryable:
             raise Refused(f"{said.refused.reason}: {said.refused.message}")
         self._interrupted(f"{said.refused.reason}: {said.refused.message}")
         return None

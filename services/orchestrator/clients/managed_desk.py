@@ -20,10 +20,10 @@ from aos.policies.v1 import (
     output_pb2,
     policy_pb2,
 )
-from kernel.errors import FailedPrecondition, ServiceError, Unavailable
+from kernel.errors import FailedPrecondition, Unavailable
 from kernel.identifiers import RunId, TenantId
 from servicekit.channel import error_from
-from services.orchestrator.clients.peer import SECONDS, Peer, request_id
+from services.orchestrator.clients.peer import SECONDS, Peer, refused, request_id
 from services.orchestrator.clients.step_desk import StepCalls
 from services.orchestrator.domain.json_text import write_json
 from services.orchestrator.domain.managed_run import StepResult, StepStatus
@@ -200,9 +200,7 @@ async def _pieces(
 
 def _verdict(answer: output_pb2.OutputAnswer) -> Decided:
     if answer.WhichOneof("result") == "refusal":
-        kind = type("FailedPrecondition", (FailedPrecondition,), {"reason": answer.refusal.reason})
-        error: ServiceError = kind(answer.refusal.message)
-        raise error
+        raise refused(answer.refusal)
     verdict = answer.verdict
     return Decided(
         lets_step_happen=verdict.action in _LETS_GO_ON,

@@ -26,7 +26,7 @@ from aos.policies.v1 import (
 from kernel.errors import FailedPrecondition, NotFound
 from kernel.identifiers import RunId, TenantId, TraceId
 from services.orchestrator.clients.gathering import Gathered
-from services.orchestrator.clients.peer import Peer, blamed, refused
+from services.orchestrator.clients.peer import Peer, refused
 from services.orchestrator.usecases.session_ports import Decided, GateNow, Place
 
 ACTIVITY = [
@@ -81,7 +81,7 @@ class StepCalls:
         request = admission_service_pb2.AdmitStepsRequest(questions=questions)
         answer = await self._policies.ask(self._admission.AdmitSteps, request, tenant_id)
         return [
-            _refused(one.refusal) if one.WhichOneof("result") == "refusal" else one.decision
+            refused(one.refusal) if one.WhichOneof("result") == "refusal" else one.decision
             for one in answer.admissions
         ]
 
@@ -145,7 +145,7 @@ class StepCalls:
         request = admission_service_pb2.SettleStepsRequest(uses=uses)
         answer = await self._policies.ask(self._admission.SettleSteps, request, tenant_id)
         return [
-            _refused(one.refusal) if one.WhichOneof("result") == "refusal" else one.settled
+            refused(one.refusal) if one.WhichOneof("result") == "refusal" else one.settled
             for one in answer.settlements
         ]
 
@@ -186,9 +186,3 @@ def gate_now(gate: gate_pb2.Gate) -> GateNow:
         message=gate,
         changed_by=gate.changed_by,
     )
-
-
-def _refused(refusal: Any) -> Exception:
-    kind = type("FailedPrecondition", (FailedPrecondition,), {"reason": refusal.reason})
-    error: Exception = kind(refusal.message, violations=blamed(refusal))
-    return error

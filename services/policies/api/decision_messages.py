@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from aos.policies.v1 import admission_service_pb2, decision_pb2, policy_pb2
 from kernel.errors import ServiceError
+from servicekit.refusals import may_pass
 from services.policies.domain.action import Action
 from services.policies.domain.counting import StepKind
 from services.policies.domain.decision import (
@@ -214,7 +215,10 @@ def refusal_of(error: BaseException) -> decision_pb2.Refusal:
     if not isinstance(error, ServiceError):
         raise error
     return decision_pb2.Refusal(
-        reason=error.reason, message=error.message, field=_FIELD_OF.get(error.reason, "")
+        reason=error.reason,
+        message=error.message,
+        field=_FIELD_OF.get(error.reason, ""),
+        retryable=may_pass(error),
     )
 
 

@@ -123,14 +123,16 @@ class Decision(_message.Message):
     def __init__(self, decision_id: _Optional[str] = ..., run_id: _Optional[str] = ..., step_id: _Optional[str] = ..., action: _Optional[_Union[_policy_pb2.Action, str]] = ..., reason: _Optional[_Union[DecisionReason, str]] = ..., winner: _Optional[_Union[Finding, _Mapping]] = ..., others: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., requires_ack: _Optional[bool] = ..., gate_epoch: _Optional[int] = ..., bypassed: _Optional[bool] = ..., fault: _Optional[str] = ..., decide_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reservation_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Refusal(_message.Message):
-    __slots__ = ("reason", "message", "field")
+    __slots__ = ("reason", "message", "field", "retryable")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     FIELD_FIELD_NUMBER: _ClassVar[int]
+    RETRYABLE_FIELD_NUMBER: _ClassVar[int]
     reason: str
     message: str
     field: str
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
+    retryable: bool
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., field: _Optional[str] = ..., retryable: _Optional[bool] = ...) -> None: ...
 
 class Admission(_message.Message):
     __slots__ = ("decision", "refusal")
