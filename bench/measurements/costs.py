@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 
+from aosctl.services import SERVICES
 from bench.completion_calls import completions
 from bench.context import Context
 from bench.load import SMOKE, Load, Operation, drive
@@ -12,17 +13,10 @@ from bench.row import Row
 from bench.run_calls import token_for
 from bench.session_calls import session
 
-PARTS = (
-    "postgres",
-    "nats",
-    "accounts",
-    "activity",
-    "policies",
-    "incidents",
-    "logs",
-    "orchestrator",
-)
-_CALLERS, _RUNS = 16, 8
+PARTS = ("postgres", "nats", *(service.name for service in SERVICES))
+# As many as keep a plane of this size busy with each.
+_ASKING, _COMPLETING = 64, 16
+_RUNS = 4
 _MICROSECONDS = 1_000_000
 STEP, RUN = "K-1", "K-2"
 
@@ -34,12 +28,12 @@ async def measure(context: Context) -> list[Row]:
         agent = await stack.enter_async_context(
             session(plane.addresses["orchestrator"], token=token, development=plane.development)
         )
-        callers = 2 if few else _CALLERS
-        steps = [agent.taking(await agent.create_runs(1 if few else _RUNS)) for _ in range(callers)]
+        asking, completing = (2, 2) if few else (_ASKING, _COMPLETING)
+        steps = [agent.taking(await agent.create_runs(1 if few else _RUNS)) for _ in range(asking)]
         rows = await _costs(context, plane, steps, STEP, "a step, asked for and reported")
         runs = await stack.enter_async_context(completions(plane, token))
         return rows + await _costs(
-            context, plane, [runs.complete] * callers, RUN, "a run, created and completed"
+            context, plane, [runs.complete] * completing, RUN, "a run, created and completed"
         )
 
 
