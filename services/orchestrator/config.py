@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from servicekit.config import setting
+from kernel.profile import Profile
+from servicekit.config import ConfigError, setting
 from servicekit.settings import ServiceSettings
 
 
@@ -44,6 +45,14 @@ class Settings(ServiceSettings):
     search_seconds: float = setting(
         "AOS_SEARCH_SECONDS", "how often runs are looked for that nobody drives", default=5.0
     )
+    audit_seconds: float = setting(
+        "AOS_AUDIT_SECONDS", "how often runs that are over are audited", default=10.0
+    )
+    audit_after_seconds: float = setting(
+        "AOS_AUDIT_AFTER_SECONDS",
+        "how long after its end everything of a run must have been acknowledged",
+        default=60.0,
+    )
     governance_profile: str = setting(
         "AOS_GOVERNANCE_PROFILE",
         "STRICT, STANDARD or OBSERVE_ONLY, as for policies; only the last has ungoverned skills",
@@ -78,3 +87,30 @@ class Settings(ServiceSettings):
         "how long a stopped run may clean up before it is completed without its agent",
         default=30.0,
     )
+
+    @property
+    def profile(self) -> Profile:
+        """How strictly runs are governed.
+
+        Raises:
+            ConfigError: there is no such profile.
+        """
+        try:
+            return Profile(self.governance_profile)
+        except ValueError as error:
+            raise ConfigError(f"AOS_GOVERNANCE_PROFILE is wrong: {error}.") from error
+
+    def require_consistency(self) -> None:
+        """Refuse settings that contradict each other.
+
+        Raises:
+            ConfigError: they do.
+        """
+        if self.saga_lease_seconds < 2 * self.saga_task_seconds:
+            raise ConfigError("AOS_SAGA_LEASE_SECONDS: at least twice AOS_SAGA_TASK_SECONDS.")
+        if min(self.run_steps_at_once, self.run_lease_seconds, self.skill_seconds) <= 0:
+            raise ConfigError(
+                "AOS_RUN_STEPS_AT_ONCE, AOS_RUN_LEASE_SECONDS, AOS_SKILL_SECONDS: above 0."
+            )
+        if min(self.audit_seconds, self.audit_after_seconds) <= 0:
+            raise ConfigError("AOS_AUDIT_SECONDS, AOS_AUDIT_AFTER_SECONDS: above 0.")

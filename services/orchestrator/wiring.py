@@ -17,14 +17,11 @@ from aos.orchestrator.v1 import (
 )
 from kernel.identifiers import new_id
 from kernel.principal import Principal
-from kernel.profile import Profile
 from servicekit.batching import Batcher
-from servicekit.config import ConfigError
 from servicekit.direct import DirectDatabase
 from servicekit.failpoints import failpoint
 from servicekit.foundation import Foundation
 from servicekit.guard.boot_guard import GuardCheck
-from servicekit.heartbeat import Heartbeat
 from servicekit.jobs import Job
 from servicekit.mutations import Mutations
 from servicekit.parts import ServiceParts
@@ -39,6 +36,7 @@ from services.orchestrator.api.saga_service import SagaService
 from services.orchestrator.api.session_service import RunSessionService
 from services.orchestrator.clients.activity_desk import ActivityRuns
 from services.orchestrator.clients.asked import open_peers
+from services.orchestrator.clients.audit_desk import RunAudits
 from services.orchestrator.clients.chain_reading import read_chain
 from services.orchestrator.clients.evidence_desk import DomainEvidence, EvidencePeers
 from services.orchestrator.clients.foresight import PoliciesForesight
@@ -53,11 +51,13 @@ from services.orchestrator.clients.proof_desk import DomainProofs
 from services.orchestrator.clients.run_board import RunBoard
 from services.orchestrator.clients.run_census import RunCensus
 from services.orchestrator.clients.run_phases import RunPhases
-from services.orchestrator.clients.scripted_models import NAME, ScriptedModels, read_rules
+from services.orchestrator.clients.scripted_models import NAME, ScriptedModels, configured_rules
 from services.orchestrator.clients.start_desk import RunStart
 from services.orchestrator.clients.step_desk import StepCalls, gate_now
 from services.orchestrator.config import Settings
 from services.orchestrator.domain.permit import PermitTerms
+from services.orchestrator.store.audits import PostgresAuditTenants
+from services.orchestrator.store.database_clock import DatabaseClock
 from services.orchestrator.store.holder_renewals import PostgresRenewals
 from services.orchestrator.store.open_runs import PostgresOpenRuns
 from services.orchestrator.store.run_leases import PostgresRunLeases
@@ -65,17 +65,21 @@ from services.orchestrator.store.saga_log import PostgresSagaLeases, PostgresSag
 from services.orchestrator.store.tables import KIT
 from services.orchestrator.store.unit_of_work import OrchestratorUnitOfWork
 from services.orchestrator.usecases.advance_sagas import AdvanceSagas
+from services.orchestrator.usecases.audit_incidents import AuditIncidents
+from services.orchestrator.usecases.audit_links import AuditLinks
+from services.orchestrator.usecases.audit_round import AuditParts
 from services.orchestrator.usecases.completion_tasks import CompletionTasks
 from services.orchestrator.usecases.desks import Desks
 from services.orchestrator.usecases.execute_run import RunParts
 from services.orchestrator.usecases.execute_step import Workshop
 from services.orchestrator.usecases.explain_run import RunExplainer
-from services.orchestrator.usecases.find_lost_runs import FindLostRuns
+from services.orchestrator.usecases.find_lost_runs import FindLostRuns, Tenants
 from services.orchestrator.usecases.foresee_runs import RunForesight
 from services.orchestrator.usecases.gather_evidence import EvidenceGatherer
 from services.orchestrator.usecases.open_sessions import OpenSessions
 from services.orchestrator.usecases.ports import Checkpoint
 from services.orchestrator.usecases.prove_run import Prover
+from services.orchestrator.usecases.reconcile_contracts import ReconcileContracts
 from services.orchestrator.usecases.run_session import RunSession, SessionParts
 from services.orchestrator.usecases.skill_works import SkillWorks, skill_works
 from services.orchestrator.usecases.start_run import RunStarter
@@ -83,13 +87,23 @@ from services.orchestrator.usecases.tend_queue import TendQueue
 from services.orchestrator.usecases.work_runs import WorkRuns
 from services.orchestrator.workers.directive_feed import DirectiveFeed
 from services.orchestrator.workers.reactor import reactions
+from services.orchestrator.workers.run_jobs import Audit, run_jobs
 from services.orchestrator.workers.run_worker import RunWorker, tell_fault
 from services.orchestrator.workers.saga_runner import SagaRunner
+from services.orchestrator.workers.signs_of_life import signs_of_life
 
 # Proofs that hash at the same time, and how long a page of them may take.
 _HASHING, _HASHING_SECONDS = 4, 10.0
-# Silence that is longer than any round of a loop.
-_SILENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Completions:
+    """What works on completions."""
+
+    runner: SagaRunner
+    advance: AdvanceSagas
+    checkpoints: Batcher[Checkpoint, None]
+    direct: DirectDatabase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,20 +118,18 @@ class _Engine:
     starter: RunStarter
     foresee: RunForesight
     terms: PermitTerms
-    runner: SagaRunner
+    completions: _Completions
     works: SkillWorks
     worker: RunWorker
-    advance: AdvanceSagas
-    checkpoints: Batcher[Checkpoint, None]
-    direct: DirectDatabase
+    clock: DatabaseClock
 
     async def stop(self) -> None:
         """Put managed runs back, let each completion come to a checkpoint, and hang up."""
         await self.worker.work.drain()
-        await self.advance.drain()
+        await self.completions.advance.drain()
         await self.steps.close()
-        await self.checkpoints.close()
-        await self.direct.close()
+        await self.completions.checkpoints.close()
+        await self.completions.direct.close()
         for peer in self.peers.values():
             await peer.channel.close()
 
@@ -128,12 +140,7 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
     Raises:
         ConfigError: the settings contradict each other.
     """
-    if settings.saga_lease_seconds < 2 * settings.saga_task_seconds:
-        raise ConfigError("AOS_SAGA_LEASE_SECONDS must be at least twice AOS_SAGA_TASK_SECONDS.")
-    if min(settings.run_steps_at_once, settings.run_lease_seconds, settings.skill_seconds) <= 0:
-        raise ConfigError(
-            "AOS_RUN_STEPS_AT_ONCE, AOS_RUN_LEASE_SECONDS, AOS_SKILL_SECONDS: above 0."
-        )
+    settings.require_consistency()
     engine = _engine(foundation, settings)
     spine = SpineStatus({name: peer.channel for name, peer in engine.peers.items()})
     feed = DirectiveFeed(
@@ -152,24 +159,22 @@ def build(foundation: Foundation, settings: Settings) -> ServiceParts:
             grace=timedelta(seconds=settings.stop_grace_seconds),
         ),
         checks=[
-            *(
-                GuardCheck(name=f"spine/{name}", prove=partial(spine.problem_of, name))
-                for name in engine.peers
-            ),
-            GuardCheck(
-                name="completions", prove=partial(_silence, "completions", engine.runner.heartbeat)
-            ),
-            GuardCheck(name="directives", prove=partial(_silence, "directives", feed.heartbeat)),
+            *spine.checks(),
             GuardCheck(name="skills", prove=engine.works.ungoverned),
-            *(
-                GuardCheck(name=f"managed_runs/{name}", prove=partial(_silence, name, heartbeat))
-                for name, heartbeat in engine.worker.heartbeats.items()
+            *signs_of_life(
+                {
+                    "completions": engine.completions.runner.heartbeat,
+                    "directives": feed.heartbeat,
+                    "database_clock": engine.clock.heartbeat,
+                    **engine.worker.heartbeats,
+                }
             ),
         ],
         loops={
-            "saga_runner": engine.runner.run,
+            "saga_runner": engine.completions.runner.run,
             "directives": feed.run,
             "directives_heard": feed.hear,
+            "database_clock": engine.clock.run,
             **engine.worker.loops,
         },
         jobs=_jobs(foundation, settings, engine),
@@ -185,33 +190,41 @@ def _jobs(foundation: Foundation, settings: Settings, engine: _Engine) -> list[J
         tenants=open_runs.tenants,
         look=engine.steps.gates,
         census=RunCensus(engine.peers["activity"]),
-        clock=foundation.clock,
+        clock=engine.clock,
         silence=timedelta(seconds=settings.stale_seconds),
         orphaned_after=timedelta(seconds=settings.orphan_seconds),
-        on_completion=engine.runner.hint,
+        on_completion=engine.completions.runner.hint,
     )
-    every = settings.search_seconds
-    return [
-        Job(name="complete_halted_runs", every_seconds=every, work=find.halted),
-        Job(name="close_stale_runs", every_seconds=every, work=find.silent),
-        Job(name="close_orphaned_runs", every_seconds=every, work=find.orphaned),
-    ]
-
-
-async def _silence(name: str, heartbeat: Heartbeat) -> str | None:
-    if heartbeat.age < _SILENCE_SECONDS:
-        return None
-    return f"The loop of {name} has given no sign of life for {heartbeat.age:.0f} seconds."
-
-
-def _engine(foundation: Foundation, settings: Settings) -> _Engine:
-    peers = open_peers(foundation.channel, foundation.signer)
-    desks = Desks(
-        activity=ActivityRuns(peers["activity"]),
-        policies=PoliciesGates(peers["policies"]),
-        logs=LogsRecords(peers["logs"]),
-        incidents=IncidentsConclusions(peers["incidents"]),
+    return run_jobs(
+        find=find,
+        search_seconds=settings.search_seconds,
+        audits=_audits(foundation, settings, engine, open_runs.tenants),
+        audit_seconds=settings.audit_seconds,
     )
+
+
+def _audits(
+    foundation: Foundation, settings: Settings, engine: _Engine, tenants: Tenants
+) -> dict[str, Audit]:
+    desk = RunAudits(
+        peers=engine.peers,
+        evidence=DomainEvidence(EvidencePeers.among(engine.peers)),
+        activity=engine.desks.activity,
+    )
+    due = PostgresAuditTenants(foundation.database)
+    parts = AuditParts(units_of_work=engine.units_of_work, desk=desk, desks=engine.desks)
+    after = timedelta(seconds=settings.audit_after_seconds)
+    return {
+        "reconcile_contracts": ReconcileContracts(parts, tenants=due, after=after),
+        "audit_links": AuditLinks(
+            parts, tenants=due, incidents=AuditIncidents(parts, tenants=tenants)
+        ),
+    }
+
+
+def _completions(
+    foundation: Foundation, settings: Settings, desks: Desks, clock: DatabaseClock
+) -> _Completions:
     direct = DirectDatabase(url=settings.database_url.value, service=settings.service)
     log = PostgresSagaLog(direct, seconds=settings.saga_lease_seconds, encode=encode)
     checkpoints: Batcher[Checkpoint, None] = Batcher(log, name="checkpoints", concurrency=2)
@@ -221,14 +234,28 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         ),
         keep=checkpoints.submit,
         tasks=CompletionTasks(desks),
-        clock=foundation.clock,
+        clock=clock,
         chance=random.random,
         places=settings.saga_places,
         lease_seconds=settings.saga_lease_seconds,
         task_seconds=settings.saga_task_seconds,
         failpoint=failpoint,
     )
-    runner = SagaRunner(advance=advance)
+    return _Completions(
+        runner=SagaRunner(advance=advance), advance=advance, checkpoints=checkpoints, direct=direct
+    )
+
+
+def _engine(foundation: Foundation, settings: Settings) -> _Engine:
+    peers = open_peers(foundation.channel, foundation.signer)
+    clock = DatabaseClock(foundation.database)
+    desks = Desks(
+        activity=ActivityRuns(peers["activity"]),
+        policies=PoliciesGates(peers["policies"]),
+        logs=LogsRecords(peers["logs"]),
+        incidents=IncidentsConclusions(peers["incidents"]),
+    )
+    completions = _completions(foundation, settings, desks, clock)
     units_of_work = UnitsOfWork(
         database=foundation.database,
         make=lambda connection: OrchestratorUnitOfWork(connection, encode=encode),
@@ -237,16 +264,23 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
     steps = StepCalls(activity=peers["activity"], policies=peers["policies"])
     sessions, terms = OpenSessions(steps), PermitTerms(seconds=settings.permit_seconds)
     desk = ManagedDesk(steps=steps, activity=peers["activity"], policies=peers["policies"])
-    works = _skill_works(settings, desk)
+    works = skill_works(
+        settings.profile,
+        providers={NAME: ScriptedModels(configured_rules(settings.scripted_answers))},
+        desk=desk,
+        planner_model=settings.planner_model,
+    )
     workshop = Workshop(
         desk=desk,
         works=works,
-        clock=foundation.clock,
+        clock=clock,
         skill_seconds=settings.skill_seconds,
         failpoint=failpoint,
     )
     parts = partial(RunParts, units_of_work=units_of_work, workshop=workshop, terms=terms)
-    worker = _worker(foundation, settings, sessions, partial(parts, on_completion=runner.hint))
+    worker = _worker(
+        foundation, settings, sessions, partial(parts, on_completion=completions.runner.hint)
+    )
     start_desk = RunStart(
         accounts=peers["accounts"], activity=peers["activity"], policies=peers["policies"]
     )
@@ -265,19 +299,17 @@ def _engine(foundation: Foundation, settings: Settings) -> _Engine:
         starter=RunStarter(
             units_of_work=units_of_work,
             desk=start_desk,
-            clock=foundation.clock,
+            clock=clock,
             audit_durability=settings.audit_durability,
-            on_completion=runner.hint,
+            on_completion=completions.runner.hint,
             skills=works.skills,
             on_queued=worker.hint,
         ),
         terms=terms,
-        runner=runner,
+        completions=completions,
         works=works,
         worker=worker,
-        advance=advance,
-        checkpoints=checkpoints,
-        direct=direct,
+        clock=clock,
     )
 
 
@@ -306,22 +338,6 @@ def _worker(
     return RunWorker(work=work, tend=tend, beat_seconds=beat_seconds)
 
 
-def _skill_works(settings: Settings, desk: ManagedDesk) -> SkillWorks:
-    try:
-        profile = Profile(settings.governance_profile)
-        rules = read_rules(settings.scripted_answers)
-    except ValueError as error:
-        raise ConfigError(
-            f"AOS_GOVERNANCE_PROFILE or AOS_SCRIPTED_ANSWERS is wrong: {error}."
-        ) from error
-    return skill_works(
-        profile,
-        providers={NAME: ScriptedModels(rules)},
-        desk=desk,
-        planner_model=settings.planner_model,
-    )
-
-
 def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
     peers = engine.peers
     kit: dict[str, Any] = {
@@ -332,9 +348,9 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
         units_of_work=engine.units_of_work,
         start_run=engine.starter,
         desk=engine.steps,
-        renew=Batcher(PostgresRenewals(engine.direct), name="renewals").submit,
+        renew=Batcher(PostgresRenewals(engine.completions.direct), name="renewals").submit,
         terms=engine.terms,
-        on_completion=engine.runner.hint,
+        on_completion=engine.completions.runner.hint,
     )
 
     def make_session(principal: Principal, session_id: str) -> RunSession:
@@ -350,28 +366,21 @@ def _contracts(foundation: Foundation, engine: _Engine) -> list[Registration]:
                 foresee=engine.foresee,
                 accepts_runs=lambda: not foundation.guard.problems(),
                 terms=engine.terms,
-                on_completion=engine.runner.hint,
+                on_completion=engine.completions.runner.hint,
             ),
         ),
         registration(
             session_service_pb2,
             RunSessionService(make_session=make_session, sessions=engine.sessions),
         ),
-        registration(
-            saga_service_pb2,
-            SagaService(**kit, page_tokens=foundation.page_tokens),
-        ),
-        registration(
-            entry_service_pb2,
-            EntryService(exchange=KeyExchange(peers["accounts"])),
-        ),
+        registration(saga_service_pb2, SagaService(**kit, page_tokens=foundation.page_tokens)),
+        registration(entry_service_pb2, EntryService(exchange=KeyExchange(peers["accounts"]))),
         registration(evidence_service_pb2, _evidence_service(engine)),
     ]
 
 
 def _evidence_service(engine: _Engine) -> RunEvidenceService:
-    known = ("activity", "policies", "incidents", "logs")
-    peers = EvidencePeers(**{name: engine.peers[name] for name in known})
+    peers = EvidencePeers.among(engine.peers)
     desk = DomainEvidence(peers)
     proofs = DomainProofs(peers, desk)
     threads = Threads(name="proofs", places=_HASHING)

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from grpc import aio
+
 from aos.orchestrator.v1 import session_service_pb2 as messages
 from aos.orchestrator.v1 import session_service_pb2_grpc
 from kernel.errors import ServiceError
 from kernel.identifiers import RunId
 from kernel.principal import Principal
 from servicekit import calls
+from servicekit.interceptors.validation import Received, Undecodable, validated
 from servicekit.refusals import refusal_of
 from services.orchestrator.api.run_messages import from_started, run_view, to_start, to_wish
 from services.orchestrator.api.saga_messages import from_saga
@@ -35,19 +38,22 @@ class RunSessionService(session_service_pb2_grpc.RunSessionServiceServicer):
         self._make_session = make_session
         self._sessions = sessions
 
-    async def Session(self, requests: Any, _context: Any) -> AsyncIterator[Any]:
+    async def Session(self, _requests: Any, context: Any) -> AsyncIterator[Any]:
         """Hold a session with an agent."""
         principal = calls.principal()
-        first = await anext(requests, None)
-        if first is None:
+        # Taken in here and not by way of the chain, which ends a stream with what is malformed: the
+        # other runs of the session have done nothing wrong.
+        received = await context.read()
+        if received is aio.EOF:
             return
+        first = validated(received)
         if first.WhichOneof("message") != "hello":
             raise SessionOutOfOrder("A session begins with hello.")
         session = self._make_session(principal, first.hello.session_id)
         connection = _Connection(session)
         connection.answer(first.sequence, welcome=from_terms(session.terms))
         with self._sessions.joined(principal.tenant_id, session, connection.tell):
-            reading = asyncio.create_task(connection.read(requests))
+            reading = asyncio.create_task(connection.read(context))
             try:
                 async for response in connection.responses():
                     yield response
@@ -84,12 +90,12 @@ class _Connection:
                 raise said
             yield said
 
-    async def read(self, requests: Any) -> None:
+    async def read(self, context: Any) -> None:
         """Take in what the agent says; each message is worked on by itself."""
         try:
-            async for request in requests:
+            while (received := await context.read()) is not aio.EOF:
                 calls.recheck()
-                task = asyncio.create_task(self._work(request))
+                task = asyncio.create_task(self._work(received))
                 self._working.add(task)
                 task.add_done_callback(self._working.discard)
             while self._working:
@@ -97,7 +103,7 @@ class _Connection:
             await self._session.leave()
             self._outgoing.put_nowait(None)
         except ServiceError as error:
-            # The credential is good no more, or a message was malformed: the stream ends with it.
+            # The credential is good no more: the stream ends with it.
             self._outgoing.put_nowait(error)
 
     async def end(self) -> None:
@@ -106,12 +112,14 @@ class _Connection:
             task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)
 
-    async def _work(self, request: messages.SessionRequest) -> None:
-        kind = request.WhichOneof("message")
+    async def _work(self, received: Received | Undecodable) -> None:
+        # Of bytes that are no message nobody knows the number.
+        sequence = received.message.sequence if isinstance(received, Received) else 0
         try:
-            await getattr(self, f"on_{kind}")(request)
+            request = validated(received)
+            await getattr(self, f"on_{request.WhichOneof('message')}")(request)
         except Exception as error:  # noqa: BLE001 - one message must not end the others
-            self.answer(request.sequence, refused=refusal_of(error))
+            self.answer(sequence, refused=refusal_of(error))
 
     async def on_hello(self, _request: Any) -> None:
         """Refuse to begin twice."""

@@ -8,6 +8,7 @@ from grpc import aio
 from servicekit.auth.service_tokens import ServiceTokenSigner
 from services.orchestrator.clients import (
     activity_desk,
+    audit_desk,
     evidence_desk,
     foresight,
     incidents_desk,
@@ -24,7 +25,7 @@ from services.orchestrator.clients import (
 from services.orchestrator.clients.peer import Peer
 
 ASKED: dict[str, list[Iterable[ServiceDescriptor]]] = {
-    "accounts": [start_desk.ACCOUNTS, key_exchange.CONTRACTS],
+    "accounts": [start_desk.ACCOUNTS, key_exchange.CONTRACTS, audit_desk.ACCOUNTS],
     "activity": [
         start_desk.ACTIVITY,
         activity_desk.CONTRACTS,

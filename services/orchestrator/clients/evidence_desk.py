@@ -1,6 +1,6 @@
 """All domains, as evidence is gathered of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -137,6 +137,11 @@ class EvidencePeers:
     def __init__(self, *, activity: Peer, policies: Peer, incidents: Peer, logs: Peer) -> None:
         self.activity, self.policies = activity, policies
         self.incidents, self.logs = incidents, logs
+
+    @classmethod
+    def among(cls, peers: Mapping[str, Peer]) -> "EvidencePeers":
+        """Those of all peers that are domains of a run."""
+        return cls(**{name: peers[name] for name in ("activity", "policies", "incidents", "logs")})
 
 
 class DomainEvidence:

@@ -71,14 +71,22 @@ class IncidentsConclusions:
         )
 
     async def report(
-        self, subject: Subject, *, trigger: str, category: str, detail: str, scenario: str
+        self,
+        subject: Subject,
+        *,
+        trigger: str,
+        category: str,
+        detail: str,
+        scenario: str,
+        about: str = "",
     ) -> str:
         """Report something that went wrong in the run; return the incident, if it came to one."""
         kind: Any = incident_pb2.TriggerType.Value(f"TRIGGER_TYPE_{trigger}")
         named: Any = incident_pb2.Category.Value(f"CATEGORY_{category}")
         request = incident_service_pb2.CreateIncidentRequest(
             request_id=request_id(subject.key),
-            run_id=subject.run_id,
+            run_id="" if about else subject.run_id,
+            subject=about,
             trigger_type=kind,
             category=named,
             detail=detail[:500],

@@ -1,11 +1,13 @@
 """Every other service, as the spine needs them: do they accept runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from grpc import aio
 
 from aos.system.v1 import status_service_pb2, status_service_pb2_grpc
+from servicekit.guard.boot_guard import GuardCheck
 
 CONTRACTS = status_service_pb2.DESCRIPTOR.services_by_name.values()
 _SECONDS = 2.0
@@ -19,6 +21,11 @@ class SpineStatus:
             name: status_service_pb2_grpc.StatusServiceStub(channel)
             for name, channel in channels.items()
         }
+
+    def checks(self) -> Iterator[GuardCheck]:
+        """One check for each of them."""
+        for name in self._stubs:
+            yield GuardCheck(name=f"spine/{name}", prove=partial(self.problem_of, name))
 
     async def problem_of(self, name: str) -> str | None:
         """What keeps a service from accepting runs; None when nothing does."""

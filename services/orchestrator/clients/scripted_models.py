@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from servicekit.config import ConfigError
 from services.orchestrator.domain.model_call import (
     ModelRequest,
     ModelTerms,
@@ -87,6 +88,18 @@ def read_rules(text: str) -> list[Rule]:
         if problem := script_problem(rule):
             raise ValueError(f"each of its rules {problem}")
     return rules
+
+
+def configured_rules(text: str) -> list[Rule]:
+    """The rules of our own configuration.
+
+    Raises:
+        ConfigError: they are none.
+    """
+    try:
+        return read_rules(text)
+    except ValueError as error:
+        raise ConfigError(f"AOS_SCRIPTED_ANSWERS is wrong: {error}.") from error
 
 
 def _plan(goal: str) -> str:

@@ -72,7 +72,13 @@ class Saga:
             return None
         step = STEPS[self.position]
         compensation = self.state is SagaState.COMPENSATING
-        name = step.undo if compensation else step.name
+        return self._named(step.undo if compensation else step.name, compensation=compensation)
+
+    def again(self, name: str) -> Task:
+        """The task of a step that is behind us, under the key that it had."""
+        return self._named(name, compensation=False)
+
+    def _named(self, name: str, *, compensation: bool) -> Task:
         return Task(name=name, compensation=compensation, key=f"{self.id}/{name}/{self.round}")
 
     def advanced(self, *, at: datetime) -> "Saga":

@@ -1,6 +1,6 @@
 """Run contracts in Postgres."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -59,3 +59,21 @@ class PostgresContracts:
             )
             for row in await self._connection.execute(statement)
         }
+
+    async def acknowledge(
+        self, contract: RunContract, acknowledged: Sequence[Acknowledgement]
+    ) -> None:
+        """Keep acknowledgements that came after the run was completed."""
+        rows = [
+            {
+                "tenant_id": contract.tenant_id,
+                "run_id": contract.run_id,
+                "expectation": one.expectation.value,
+                "reference": one.reference,
+                "acknowledged_at": one.at,
+            }
+            for one in acknowledged
+        ]
+        if rows:
+            statement = insert(ACKNOWLEDGEMENTS).on_conflict_do_nothing()
+            await self._connection.execute(statement, rows)

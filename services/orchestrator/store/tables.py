@@ -38,7 +38,15 @@ CONTRACTS = Table(
     Column("closed_at", MOMENT),
     Column("synthetic_scenario_id", Text, nullable=False, server_default=""),
     Column("revision", BigInteger, nullable=False, server_default=text("1")),
+    Column("audit_state", Text, nullable=False, server_default="OPEN"),
+    Column("audit_due_at", MOMENT, nullable=False, server_default=func.clock_timestamp()),
     Index("run_contracts_open", "created_at", postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "run_contracts_audit",
+        "tenant_id",
+        "audit_due_at",
+        postgresql_where=text("audit_state <> 'AUDITED'"),
+    ),
     info=tenant_info(sagas="SELECT", run_queue="SELECT"),
 )
 
@@ -55,6 +63,18 @@ ACKNOWLEDGEMENTS = Table(
         ["tenant_id", "run_id"], ["run_contracts.tenant_id", "run_contracts.run_id"]
     ),
     info={**tenant_info(), WRITE_ONCE: True},
+)
+
+# How far lists of other domains were looked through, from their newest item backwards.
+AUDIT_CURSORS = Table(
+    "audit_cursors",
+    METADATA,
+    Column("tenant_id", IDENTIFIER, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("reached_at", MOMENT, nullable=False),
+    Column("page_token", Text, nullable=False, server_default=""),
+    Column("begun_at", MOMENT),
+    info=tenant_info(),
 )
 
 # Completions under way and done; who works on one holds its lease, and its epoch fences the others.

@@ -10,6 +10,7 @@ from kernel.ledger import entry_of
 from kernel.principal import Actor
 from servicekit import unit_of_work
 from services.orchestrator.domain.events import OrchestratorEvent
+from services.orchestrator.store.audits import PostgresAudits
 from services.orchestrator.store.contracts import PostgresContracts
 from services.orchestrator.store.holders import PostgresHolders
 from services.orchestrator.store.run_queue import PostgresRunQueue
@@ -29,6 +30,7 @@ class OrchestratorUnitOfWork(unit_of_work.UnitOfWork):
         self.sagas = PostgresSagas(connection)
         self.holders = PostgresHolders(connection)
         self.queue = PostgresRunQueue(connection)
+        self.audits = PostgresAudits(connection)
 
     async def now(self) -> datetime:
         """The moment by the database's clock."""

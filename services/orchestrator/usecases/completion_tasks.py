@@ -8,6 +8,7 @@ from typing import Any
 from kernel.errors import Conflict, FailedPrecondition, NotFound, ServiceError
 from kernel.identifiers import IncidentId, derived_id
 from kernel.merkle import CompactRange
+from services.orchestrator.domain.call_records import is_model_call, record_id
 from services.orchestrator.domain.ending import ClosedGate, Ending, decide_ending
 from services.orchestrator.domain.proposal_draft import draft_proposal
 from services.orchestrator.domain.run_contract import (
@@ -17,6 +18,7 @@ from services.orchestrator.domain.run_contract import (
     missing,
 )
 from services.orchestrator.domain.saga import Outcomes, Saga, Task
+from services.orchestrator.usecases.audit_gaps import tell_missing
 from services.orchestrator.usecases.desks import (
     CommittedRun,
     Desks,
@@ -117,9 +119,9 @@ class CompletionTasks:
             return Done(outcome={"records": 0, "stopped_at_step": None})
         steps = await self._steps(progress)
         calls = [
-            ModelCall(record_id=_record_id(progress, step, "call"), voids="", step=step)
+            ModelCall(record_id=record_id(progress.saga, step, "call"), voids="", step=step)
             for step in steps
-            if step.kind == "LLM_CALL" and step.model
+            if is_model_call(step)
         ]
         await self._append(progress, calls)
         gate = progress.outcomes["close_gate"]["gate"] or {}
@@ -133,12 +135,12 @@ class CompletionTasks:
             return Done(outcome={"records": 0})
         calls = [
             ModelCall(
-                record_id=_record_id(progress, step, "void"),
-                voids=_record_id(progress, step, "call"),
+                record_id=record_id(progress.saga, step, "void"),
+                voids=record_id(progress.saga, step, "call"),
                 step=step,
             )
             for step in await self._steps(progress)
-            if step.kind == "LLM_CALL" and step.model
+            if is_model_call(step)
         ]
         await self._append(progress, calls)
         return Done(outcome={"records": len(calls)})
@@ -243,14 +245,8 @@ class CompletionTasks:
         if progress.outcomes["audit"]["sequence"] is not None:
             given.add(Expectation.LOGS)
         absent = missing(frozenset(given))
-        for expectation in absent:
-            await self._desks.incidents.report(
-                progress.part(expectation),
-                trigger="MISSING_ACKNOWLEDGEMENT",
-                category="AUDIT_GAP",
-                detail=f"{expectation.lower()} has not acknowledged its part of the run",
-                scenario=progress.scenario,
-            )
+        if absent:
+            await tell_missing(self._desks.incidents, progress.contract, absent)
         intact = await self._is_intact(progress)
         if not intact:
             await self._desks.incidents.report(
@@ -298,11 +294,6 @@ class CompletionTasks:
                 mode=progress.contract.mode,
                 synthetic_scenario_id=progress.scenario,
             )
-
-
-def _record_id(progress: Progress, step: TracedStep, what: str) -> str:
-    saga = progress.saga
-    return derived_id("llm", f"{saga.id}/{saga.round}/{step.index}/{what}", step.started_at)
 
 
 def _ack(expectation: Expectation, reference: str, progress: Progress) -> Acknowledgement:

@@ -190,9 +190,19 @@ class IncidentsDesk(Protocol):
         ...
 
     async def report(
-        self, subject: Subject, *, trigger: str, category: str, detail: str, scenario: str
+        self,
+        subject: Subject,
+        *,
+        trigger: str,
+        category: str,
+        detail: str,
+        scenario: str,
+        about: str = "",
     ) -> str:
-        """Report something that went wrong in the run; return the incident, if it came to one."""
+        """Report something that went wrong in the run; return the incident, if it came to one.
+
+        `about` stands in the place of a run that nobody knows.
+        """
         ...
 
 

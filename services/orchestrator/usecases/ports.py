@@ -14,6 +14,7 @@ from services.orchestrator.domain.events import OrchestratorEvent
 from services.orchestrator.domain.kinds import SagaState
 from services.orchestrator.domain.run_contract import Acknowledgement, Expectation, RunContract
 from services.orchestrator.domain.saga import Outcomes, Saga
+from services.orchestrator.usecases.audit_ports import AuditRepository
 from services.orchestrator.usecases.run_ports import QueueRepository
 from services.orchestrator.usecases.session_ports import HolderRepository
 
@@ -50,6 +51,12 @@ class ContractRepository(Protocol):
         self, tenant_id: TenantId, run_id: RunId
     ) -> Mapping[Expectation, Acknowledgement]:
         """Return what was acknowledged of a run."""
+        ...
+
+    async def acknowledge(
+        self, contract: RunContract, acknowledged: Sequence[Acknowledgement]
+    ) -> None:
+        """Keep acknowledgements that came after the run was completed."""
         ...
 
 
@@ -102,6 +109,11 @@ class UnitOfWork(Protocol):
     @property
     def queue(self) -> QueueRepository:
         """Those that our own worker executes."""
+        ...
+
+    @property
+    def audits(self) -> AuditRepository:
+        """How far the audit of each is."""
         ...
 
     async def now(self) -> datetime:

@@ -37,7 +37,7 @@ class RunWorker:
         self.work, self._tend = work, tend
         self._beat_seconds = beat_seconds
         self._wanted = asyncio.Event()
-        self.heartbeats = {name: Heartbeat() for name in ("taking", "beating", "tending")}
+        self._beats = {name: Heartbeat() for name in ("taking", "beating", "tending")}
 
     @property
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -48,6 +48,11 @@ class RunWorker:
             "managed_queue": self.tend,
             "managed_watch": self.watch,
         }
+
+    @property
+    def heartbeats(self) -> Mapping[str, Heartbeat]:
+        """The signs of life of those that must not be silent."""
+        return {f"managed_runs/{name}": heartbeat for name, heartbeat in self._beats.items()}
 
     def hint(self) -> None:
         """Say that a run has just been queued."""
@@ -62,7 +67,7 @@ class RunWorker:
                 begun = await self.work()
             except ServiceError as error:
                 _log.warning("managed runs wait", error=error.message)
-            self.heartbeats["taking"].beat()
+            self._beats["taking"].beat()
             if not begun:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wanted.wait(), TAKE_SECONDS)
@@ -89,5 +94,5 @@ class RunWorker:
                 await work()
             except ServiceError as error:
                 _log.warning("managed runs are not looked after", loop=name, error=error.message)
-            self.heartbeats[name].beat()
+            self._beats[name].beat()
             await asyncio.sleep(seconds)

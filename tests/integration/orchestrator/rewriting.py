@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from aos.policies.v1 import decision_pb2, policy_pb2
+from kernel.identifiers import new_id
 from kernel.merkle import CompactRange, leaf_hash
 from tests.integration.logs import tampering
 from tests.support.databases import TestDatabase
@@ -18,6 +19,8 @@ _TABLES = (
     "activity.runs",
     "logs.ledger_entries",
     "logs.ledger_nodes",
+    "logs.llm_run_records",
+    "activity.trace_heads",
     "orchestrator.contract_acks",
     "policies.decisions",
     "policies.gates",
@@ -198,3 +201,52 @@ async def remove_an_acknowledgement(connection: asyncpg.Connection, run_id: str)
         "DELETE FROM orchestrator.contract_acks WHERE run_id = $1 AND expectation = 'INCIDENTS'",
         run_id,
     )
+
+
+async def name_another_agent(connection: asyncpg.Connection, run_id: str) -> None:
+    await connection.execute(
+        "UPDATE activity.runs SET agent_id = $2 WHERE id = $1", run_id, new_id("agt")
+    )
+
+
+async def name_another_project(connection: asyncpg.Connection, run_id: str) -> None:
+    await connection.execute(
+        "UPDATE activity.runs SET project_id = $2 WHERE id = $1", run_id, new_id("prj")
+    )
+
+
+async def name_another_snapshot(connection: asyncpg.Connection, run_id: str) -> None:
+    await connection.execute(
+        "UPDATE activity.runs SET policy_snapshot_id = $2 WHERE id = $1", run_id, new_id("snp")
+    )
+
+
+async def count_one_incident_more(connection: asyncpg.Connection, run_id: str) -> None:
+    await connection.execute(
+        "UPDATE activity.runs SET incident_count = incident_count + 1 WHERE id = $1", run_id
+    )
+
+
+async def name_an_incident_in_the_trace(connection: asyncpg.Connection, run_id: str) -> None:
+    await connection.execute(
+        "UPDATE activity.aos_traces SET incident_id = $2 WHERE run_id = $1", run_id, new_id("inc")
+    )
+
+
+async def remove_a_record(connection: asyncpg.Connection, run_id: str) -> None:
+    await connection.execute(
+        "DELETE FROM logs.llm_run_records WHERE id IN "
+        "(SELECT id FROM logs.llm_run_records WHERE run_id = $1 LIMIT 1)",
+        run_id,
+    )
+
+
+async def remove_the_run(connection: asyncpg.Connection, run_id: str) -> None:
+    """Let activity never have known of a run that took no step."""
+    for statement in (
+        f"DELETE FROM activity.trace_heads WHERE trace_id = {_OF_RUN}",
+        "DELETE FROM activity.aos_traces WHERE run_id = $1",
+        "DELETE FROM activity.runs WHERE id = $1",
+    ):
+        await connection.execute(statement, run_id)
+    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")

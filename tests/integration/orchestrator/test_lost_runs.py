@@ -116,7 +116,13 @@ async def test_jobs_show_when_they_ran_and_how_it_went(household: Household) -> 
         status = (await asks.call("GetStatus")).status
         return {job.name for job in status.jobs if job.last_run_time.seconds}
 
-    wanted = {"complete_halted_runs", "close_stale_runs", "close_orphaned_runs"}
+    wanted = {
+        "complete_halted_runs",
+        "close_stale_runs",
+        "close_orphaned_runs",
+        "reconcile_contracts",
+        "audit_links",
+    }
 
     async def all_ran() -> bool:
         return wanted <= await ran()

@@ -1,6 +1,8 @@
 """Completions that cannot go through, and those who work on what is theirs no more."""
 
+import sys
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from services.orchestrator.api.event_messages import encode
 from services.orchestrator.domain.errors import LeaseLost
 from services.orchestrator.store import saga_log
 from services.orchestrator.store.saga_log import PostgresSagaLeases, PostgresSagaLog
+from services.orchestrator.usecases import advance_sagas
 from services.orchestrator.usecases.advance_sagas import AdvanceSagas
 from services.orchestrator.usecases.completion_tasks import CompletionTasks, Done, Progress
 from services.orchestrator.usecases.ports import Checkpoint, LeasedSaga
@@ -78,6 +81,18 @@ async def test_one_that_is_stuck_waits_for_a_person_and_keeps_nobody_else_waitin
     await household.completed(stuck)
     names = [step.name for step in (await saga_of(household, stuck)).steps]
     assert len(names) == len(set(names))
+
+
+async def test_mutant_that_tries_the_impossible_again_and_again_tells_nobody(
+    household: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing = (*advance_sagas._PASSING, FailedPrecondition)
+    monkeypatch.setattr(advance_sagas, "_PASSING", passing)
+    monkeypatch.setattr(sys.modules[__name__], "until", partial(until, seconds=3))
+    with pytest.raises(AssertionError, match="did not become true"):
+        await test_one_that_is_stuck_waits_for_a_person_and_keeps_nobody_else_waiting(
+            household, monkeypatch
+        )
 
 
 _PARKED_SAGA = incident_pb2.TRIGGER_TYPE_PARKED_SAGA

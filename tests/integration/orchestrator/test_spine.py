@@ -1,5 +1,7 @@
 """A broken spine takes no runs and says what is broken; mended, it takes them again."""
 
+import sys
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +9,8 @@ from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from servicekit.guard import boot_guard
-from services.orchestrator import wiring
+from servicekit.heartbeat import Heartbeat
+from services.orchestrator.workers import signs_of_life
 from tests.support.orchestrated import Household
 from tests.support.plane import Plane
 from tests.support.statuses import Refusal, refusal
@@ -72,7 +75,7 @@ async def test_a_service_that_accepts_no_runs_is_quoted(
 async def test_a_loop_of_the_reactor_that_stops_silently_is_noticed(
     household: Household, plane: Plane, monkeypatch: pytest.MonkeyPatch, loop: str, check: str
 ) -> None:
-    monkeypatch.setattr(wiring, "_SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(signs_of_life, "_SILENCE_SECONDS", 1.0)
     monkeypatch.setattr("servicekit.guard.event_checks.MAXIMUM_SILENCE_SECONDS", 2.5)
     host = plane.services["orchestrator"].host
     loops = {
@@ -100,3 +103,14 @@ async def test_mutant_that_does_not_look_takes_runs_that_nobody_can_complete(
     )
     await guard.check_once()
     assert await household.run()
+
+
+async def test_mutant_that_hears_every_heart_beat_notices_no_silence(
+    household: Household, plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Heartbeat, "age", 0.0)
+    monkeypatch.setattr(sys.modules[__name__], "until", partial(until, seconds=4))
+    with pytest.raises(AssertionError, match="did not become true"):
+        await test_a_loop_of_the_reactor_that_stops_silently_is_noticed(
+            household, plane, monkeypatch, "saga_runner", "completions"
+        )
