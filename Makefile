@@ -62,7 +62,7 @@ WORKERS ?= 2
 # Engines are started by forks of processes that speak gRPC, whose own handlers of forks are in the way.
 
 test: check ## Everything that must be green: check, then every test on real engines
-	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/pytest -q --ignore=tests/architecture -n $(WORKERS) --dist loadfile $(ARGS)
+	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/pytest -q --ignore=tests/architecture -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 resilience: $(STAMP) ## Faults in full, a row for each invariant; ONLY=I-23,I-24 for some
 	@AOS_RESILIENCE=full AOS_ONLY="$(ONLY)" GRPC_ENABLE_FORK_SUPPORT=0 \

@@ -1,11 +1,18 @@
 """Why one item of a call of many was refused, as the contracts say it."""
 
 from aos.errors.v1 import refusal_pb2
-from kernel.errors import Conflict, InternalError, Overloaded, ServiceError, Unavailable
+from kernel.errors import (
+    Conflict,
+    DeadlineTooShort,
+    InternalError,
+    Overloaded,
+    ServiceError,
+    Unavailable,
+)
 from servicekit.telemetry.logging import get_logger
 
 _log = get_logger("refusals")
-_PASSING = (Unavailable, Conflict, Overloaded)
+_PASSING = (Unavailable, Conflict, Overloaded, DeadlineTooShort)
 
 
 def refusal_of(error: BaseException) -> refusal_pb2.Refusal:

@@ -21,6 +21,8 @@ class AgentSession:
         stub: Any = session_service_pb2_grpc.RunSessionServiceStub(stage.channels["orchestrator"])
         self._call = stub.Session(metadata=stage.agent_metadata)
         self._sequence = 0
+        # gRPC takes one message at a time; heartbeats would meet what is said.
+        self._writing = asyncio.Lock()
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._chores: list[asyncio.Task[None]] = []
         self.directives: list[session_service_pb2.Directive] = []
@@ -43,7 +45,8 @@ class AgentSession:
         self._sequence += 1
         answer = self._answers[self._sequence] = asyncio.get_running_loop().create_future()
         request = session_service_pb2.SessionRequest(sequence=self._sequence, **message)
-        await self._call.write(request)
+        async with self._writing:
+            await self._call.write(request)
         return await answer
 
     async def vanish(self) -> None:

@@ -1,6 +1,7 @@
 """The connection to the event bus, with settings that survive outages of any length."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -109,4 +110,6 @@ class Bus:
         if self._connecting is not None:
             self._connecting.cancel()
         if self.client.is_connected or self.client.is_reconnecting:
-            await self.client.close()
+            # The other side may have hung up before us.
+            with contextlib.suppress(OSError, nats.errors.Error):
+                await self.client.close()

@@ -23,7 +23,11 @@ from tests.support.orchestrated import Household
 from tests.support.standby import PostgresPair, postgres_pair
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.resilience
+pytestmark = [
+    pytest.mark.resilience,
+    # Three minutes of engines and processes: `make resilience` has them, `make test` the parts.
+    pytest.mark.skipif(os.environ.get("AOS_RESILIENCE") != "full", reason="is for make resilience"),
+]
 IS_FULL = os.environ.get("AOS_RESILIENCE") == "full"
 AGENTS = 4 if IS_FULL else 2
 

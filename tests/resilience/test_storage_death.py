@@ -112,7 +112,8 @@ async def test_whoever_is_broken_off_or_stopped_nothing_is_lost_and_nothing_doub
     figures: Figures,
     is_full: bool,
 ) -> None:
-    rounds, broken_off, deaths = (20, 0, 0) if is_full else (2, 0, 0)
+    rounds = int(os.environ.get("AOS_STORAGE_ROUNDS", "20")) if is_full else 2
+    broken_off = deaths = 0
     load = Load(household, chance)
     async with load.going_on(AGENTS):
         for number in range(rounds):

@@ -1,5 +1,6 @@
 """Every scenario that comes with AOS, on one plane as `aos up` runs it: causes in, effects out."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from aosctl.stage.planes import RunningPlane, fresh_plane
 
 ROOT = Path(__file__).parents[2]
 AOS = Path(sys.executable).with_name("aos")
+AT_ONCE = 4
 FILES = sorted((ROOT / "examples" / "scenarios").glob("*.yaml"))
 # What runs that nobody drives any more wait for on a plane that is not tested.
 HURRIED = {"AOS_STALE_SECONDS": "4", "AOS_SEARCH_SECONDS": "0.5"}
@@ -93,10 +95,26 @@ async def rows(plane: RunningPlane, query: str, *arguments: Any) -> list[Any]:
         await connection.close()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def plays(plane: RunningPlane) -> AsyncIterator[dict[Path, asyncio.Task[Played]]]:
+    """All of them, a few at a time: each plays in a tenant of its own, and waits for most of it."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def go(path: Path) -> Played:
+        (scenario,) = sound_scenarios([path])
+        async with places, stage(plane) as made:
+            return await play(scenario, made)
+
+    begun = {path: asyncio.create_task(go(path)) for path in FILES}
+    yield begun
+    for one in begun.values():
+        one.cancel()
+    await asyncio.gather(*begun.values(), return_exceptions=True)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-async def test_every_effect_follows(path: Path, connected: Stage) -> None:
-    (scenario,) = sound_scenarios([path])
-    assert missing(await play(scenario, connected)) == []
+async def test_every_effect_follows(path: Path, plays: dict[Path, asyncio.Task[Played]]) -> None:
+    assert missing(await plays[path]) == []
 
 
 async def test_mutant_an_effect_that_never_comes_is_missed_and_what_came_instead_is_told(
